@@ -7,10 +7,22 @@
 //! To add a rule: a noun for the file, a function that takes its facts and `now`, an enum for its verdict, and a
 //! table of cases beside it.
 
+mod account;
+mod email;
+/// Whether a genuine token still opens anything.
+pub mod gate;
 mod ids;
+pub mod lockout;
+mod password;
 mod secret;
+pub mod session;
+mod tenant;
 mod time;
 
+pub use account::{Account, BadRole, CUSTOMER, KINDS, Kind, PasswordHash, Role, STAFF_ROLES, Standing, UnknownName};
+pub use email::{BadEmail, EMAIL_BYTES_MAX, Email, EmailKey};
 pub use ids::{AccountId, EventId, KeyId, SessionId, TenantId};
+pub use password::{BadPassword, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, password_text};
 pub use secret::Secret;
+pub use tenant::{BadSlug, HashCost, RefreshReplay, RoleLife, Settings, Slug, Tenant, UnknownEmail};
 pub use time::{NotATime, Timestamp};

@@ -1,0 +1,89 @@
+use crate::{Standing, Timestamp};
+
+/// Whether a tenant is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TenantState {
+    /// As usual.
+    Active,
+    /// Refused everywhere but its published keys.
+    Suspended,
+}
+
+impl TenantState {
+    /// The name in table, wire and log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+        }
+    }
+}
+
+/// What is read anew for every token that is shown to us: never cached, so an end is obeyed at once on every node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// The tenant's state.
+    pub tenant: TenantState,
+    /// The account's standing.
+    pub standing: Standing,
+    /// The account's generation.
+    pub generation: i64,
+    /// The generation under which the session was opened.
+    pub session_generation: i64,
+    /// The session was ended.
+    pub session_ended: bool,
+    /// The earlier of the session's two ends.
+    pub session_expires_at: Timestamp,
+}
+
+/// Why a genuine token opens nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// The tenant is suspended: said to everybody.
+    TenantSuspended,
+    /// The account, its generation or the session is over: one answer for all, a dead token.
+    Ended,
+}
+
+/// The gate's rule: whether a genuine, unexpired token still opens anything.
+///
+/// # Errors
+/// [`Closed`] says what the answer may tell. A lockout is not among the facts: it refuses only passwords.
+pub fn admit(facts: &Facts, now: Timestamp) -> Result<(), Closed> {
+    if facts.tenant == TenantState::Suspended {
+        return Err(Closed::TenantSuspended);
+    }
+    let live = facts.standing == Standing::Active
+        && facts.generation == facts.session_generation
+        && !facts.session_ended
+        && now < facts.session_expires_at;
+    if live { Ok(()) } else { Err(Closed::Ended) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_thing_amiss_closes_the_gate() {
+        let now = Timestamp::from_unix_seconds(100);
+        let good = Facts {
+            tenant: TenantState::Active,
+            standing: Standing::Active,
+            generation: 3,
+            session_generation: 3,
+            session_ended: false,
+            session_expires_at: Timestamp::from_unix_seconds(101),
+        };
+        assert_eq!(admit(&good, now), Ok(()));
+        for (facts, why) in [
+            (Facts { tenant: TenantState::Suspended, session_ended: true, ..good }, Closed::TenantSuspended),
+            (Facts { standing: Standing::Deactivated, ..good }, Closed::Ended),
+            (Facts { generation: 4, ..good }, Closed::Ended),
+            (Facts { session_ended: true, ..good }, Closed::Ended),
+            (Facts { session_expires_at: now, ..good }, Closed::Ended),
+        ] {
+            assert_eq!(admit(&facts, now), Err(why));
+        }
+    }
+}

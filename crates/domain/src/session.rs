@@ -1,0 +1,193 @@
+//! The rule of rotation: what a refresh token that comes back means.
+//!
+//! A session is one chain of refresh tokens, told apart by a counter. One successor is made for each, and the same
+//! one again for an honest repeat: a thief who slips in shares the one chain, and the next rotation by either side
+//! exposes the other.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::{AccountId, SessionId, Timestamp};
+
+/// A repeat within this long, from the same place, is two tabs or a lost answer (RFC 9700 section 4.14.2 leaves the
+/// grace to us).
+pub const REPEAT_GRACE: Duration = Duration::from_secs(10);
+/// A repeat that carries the very request id of the rotation is the same request, however late it is sent again.
+pub const SAME_REQUEST_GRACE: Duration = Duration::from_secs(24 * 3600);
+/// More live sessions than this per account and the oldest ends.
+pub const SESSIONS_PER_ACCOUNT_MAX: usize = 100;
+
+/// One login and everything that descends from it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Session {
+    /// The claim `sid`.
+    pub id: SessionId,
+    /// Whose session it is.
+    pub account: AccountId,
+    /// The account's generation when the session was opened; older than the account's means ended.
+    pub generation: i64,
+    /// The `jti` of every refresh token is made from it, so that the key of the tokens alone forges none.
+    pub secret: [u8; 16],
+    /// The counter of the refresh token that is good now.
+    pub refresh_counter: i64,
+    /// When the present counter was made.
+    pub rotated_at: Timestamp,
+    /// The request that made the present counter, where its id can be told from others.
+    pub last_request: Option<Uuid>,
+    /// Where the last rotation came from.
+    pub client: Client,
+    /// When the login happened.
+    pub created_at: Timestamp,
+    /// Ends here unless rotated before.
+    pub idle_expires_at: Timestamp,
+    /// Ends here whatever happens.
+    pub expires_at: Timestamp,
+    /// When it was ended, and why.
+    pub ended: Option<(Timestamp, EndReason)>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Session({}, counter {}, ended {:?})", self.id, self.refresh_counter, self.ended)
+    }
+}
+
+/// Where a request came from, as far as we can tell honest repeats from thieves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Client {
+    /// IPv4 address or IPv6 /64, as text.
+    pub network: String,
+    /// The `User-Agent`, cut to [`USER_AGENT_BYTES_MAX`].
+    pub user_agent: String,
+}
+
+/// Enough to recognise a device by; the header has no bound of its own.
+pub const USER_AGENT_BYTES_MAX: usize = 256;
+
+/// Why a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndReason {
+    /// The person logged out.
+    Logout,
+    /// A used refresh token came back: theft.
+    Reuse,
+    /// The account had too many sessions.
+    Displaced,
+    /// An operator or a manager ended it.
+    Revoked,
+}
+
+impl EndReason {
+    /// Every reason, for reading a row back.
+    pub const ALL: [Self; 4] = [Self::Logout, Self::Reuse, Self::Displaced, Self::Revoked];
+
+    /// The name in table and trail.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Logout => "logout",
+            Self::Reuse => "reuse",
+            Self::Displaced => "displaced",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+/// How long sessions of an account live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Life {
+    /// Without a rotation.
+    pub idle: Duration,
+    /// In all.
+    pub absolute: Duration,
+}
+
+/// What a tenant says to a second use of a refresh token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replay {
+    /// An honest repeat gets the same successor again.
+    Idempotent,
+    /// Every second use ends the session.
+    Strict,
+}
+
+/// A refresh token that was presented; its MAC and its `jti` have been checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Presented {
+    /// The token's counter.
+    pub counter: i64,
+    /// The request's id, if it is a real UUID.
+    pub request: Option<Uuid>,
+    /// Where it came from.
+    pub client: Client,
+}
+
+/// The verdict on a refresh token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rotation {
+    /// It is the current one: the session goes on as the row given.
+    Next(Box<Session>),
+    /// An honest repeat: the current token is given out once more, nothing changes.
+    Again,
+    /// A token that was used before comes back: the session has to end.
+    Reuse,
+    /// The session has ended or expired, or the counter was never given out.
+    Refused,
+}
+
+impl Session {
+    /// Whether the session still gives access at `now` to an account of this generation.
+    pub fn is_live(&self, account_generation: i64, now: Timestamp) -> bool {
+        self.ended.is_none()
+            && self.generation == account_generation
+            && now < self.idle_expires_at
+            && now < self.expires_at
+    }
+
+    /// The rule. The session must be live: a dead one answers [`Rotation::Refused`] whatever the counter.
+    pub fn rotate(
+        &self,
+        presented: &Presented,
+        account_generation: i64,
+        life: Life,
+        replay: Replay,
+        now: Timestamp,
+    ) -> Rotation {
+        if !self.is_live(account_generation, now) || presented.counter > self.refresh_counter || presented.counter < 0 {
+            return Rotation::Refused;
+        }
+        if presented.counter == self.refresh_counter {
+            return Rotation::Next(Box::new(self.next(presented, life, now)));
+        }
+        let honest = presented.counter == self.refresh_counter - 1
+            && replay == Replay::Idempotent
+            && (self.is_prompt_repeat(presented, now) || self.is_same_request(presented, now));
+        if honest { Rotation::Again } else { Rotation::Reuse }
+    }
+
+    fn next(&self, presented: &Presented, life: Life, now: Timestamp) -> Self {
+        // A client that sends one id with every request says nothing by it: then none is kept.
+        let last_request = presented.request.filter(|id| self.last_request != Some(*id));
+        Self {
+            refresh_counter: self.refresh_counter + 1,
+            rotated_at: now,
+            last_request,
+            client: presented.client.clone(),
+            idle_expires_at: now.plus(life.idle).min(self.expires_at),
+            ..self.clone()
+        }
+    }
+
+    fn is_prompt_repeat(&self, presented: &Presented, now: Timestamp) -> bool {
+        now.since(self.rotated_at) < REPEAT_GRACE && self.client == presented.client
+    }
+
+    fn is_same_request(&self, presented: &Presented, now: Timestamp) -> bool {
+        presented.request.is_some()
+            && presented.request == self.last_request
+            && now.since(self.rotated_at) < SAME_REQUEST_GRACE
+    }
+}
+
+#[cfg(test)]
+mod tests;

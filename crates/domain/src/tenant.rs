@@ -1,0 +1,225 @@
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::gate::TenantState;
+use crate::session::{Life, Replay};
+use crate::{Role, TenantId, Timestamp, lockout};
+
+/// The name of a tenant in its host: one DNS label (RFC 1123 section 2.1), lower case.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slug(String);
+
+/// RFC 1035 section 2.3.4.
+const LABEL_BYTES_MAX: usize = 63;
+
+impl Slug {
+    /// The label itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Slug {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Slug {
+    type Err = BadSlug;
+
+    fn from_str(text: &str) -> Result<Self, BadSlug> {
+        let is_label = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        let inside = !text.starts_with('-') && !text.ends_with('-') && !text.starts_with("xn--");
+        if text.is_empty() || text.len() > LABEL_BYTES_MAX || !inside || !text.bytes().all(is_label) {
+            return Err(BadSlug);
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// A text that cannot be a tenant's slug.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be a DNS label: lower-case letters, digits and inner hyphens, at most 63")]
+pub struct BadSlug;
+
+/// A tenant as every request of it needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tenant {
+    /// Never changes.
+    pub id: TenantId,
+    /// Never changes: tokens and links carry it.
+    pub slug: Slug,
+    /// Shown to people.
+    pub name: String,
+    /// Served or suspended.
+    pub state: TenantState,
+    /// What the tenant may decide for itself.
+    pub settings: Settings,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// What is said to an email that nobody here has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UnknownEmail {
+    /// 404, as the documented contract says, inside a budget that starves harvesters.
+    Tell,
+    /// Exactly what a wrong password is answered.
+    Conceal,
+}
+
+/// The cost of an Argon2id hash (RFC 9106 section 3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HashCost {
+    /// Memory in KiB.
+    pub memory_kib: u32,
+    /// Passes over the memory.
+    pub iterations: u32,
+    /// Lanes.
+    pub parallelism: u32,
+}
+
+impl Default for HashCost {
+    /// OWASP's first recommendation for Argon2id, which one core does about a hundred times a second.
+    fn default() -> Self {
+        Self { memory_kib: 19_456, iterations: 2, parallelism: 1 }
+    }
+}
+
+/// What a tenant decides for itself; kept as one JSON text, unknown members refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// What an unknown email is told.
+    pub unknown_email: UnknownEmail,
+    /// Failures that lock a name.
+    pub lockout_failures_max: u32,
+    /// Seconds within which those failures count together.
+    pub lockout_window_seconds: u32,
+    /// Seconds a lock lasts.
+    pub lockout_seconds: u32,
+    /// Seconds a session lives without a rotation.
+    pub session_idle_seconds: u32,
+    /// Seconds a session lives in all.
+    pub session_absolute_seconds: u32,
+    /// Shorter lives for accounts that hold a role; the shortest of several counts.
+    pub session_by_role: BTreeMap<String, RoleLife>,
+    /// `idempotent` or `strict`.
+    pub refresh_replay: RefreshReplay,
+    /// The claim `aud`, for verifiers that were told to expect one.
+    pub audience: Option<String>,
+    /// The `iss` of tokens and base of links, where it is not made from the configured pattern.
+    pub public_url: Option<String>,
+    /// Origins whose pages may call the API (exact, `https://app.example.com`).
+    pub cors_origins: Vec<String>,
+    /// The cost of new password hashes; none means the configured one.
+    pub hash_cost: Option<HashCost>,
+    /// Every cost that some stored hash of the tenant still has: the step of failed answers covers the dearest.
+    pub held_costs: Vec<HashCost>,
+}
+
+/// Lives of sessions of accounts that hold a certain role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoleLife {
+    /// Seconds without a rotation.
+    pub idle_seconds: u32,
+    /// Seconds in all.
+    pub absolute_seconds: u32,
+}
+
+/// The setting behind [`Replay`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RefreshReplay {
+    /// An honest repeat gets the same successor again.
+    Idempotent,
+    /// Every second use ends the session.
+    Strict,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            unknown_email: UnknownEmail::Conceal,
+            lockout_failures_max: 5,
+            lockout_window_seconds: 900,
+            lockout_seconds: 900,
+            session_idle_seconds: 14 * 86_400,
+            session_absolute_seconds: 90 * 86_400,
+            session_by_role: BTreeMap::new(),
+            refresh_replay: RefreshReplay::Idempotent,
+            audience: None,
+            public_url: None,
+            cors_origins: Vec::new(),
+            hash_cost: None,
+            held_costs: Vec::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// The lockout rule's numbers.
+    pub fn lockout(&self) -> lockout::Policy {
+        lockout::Policy {
+            failures_max: self.lockout_failures_max.max(1),
+            window: Duration::from_secs(self.lockout_window_seconds.into()),
+            lockout: Duration::from_secs(self.lockout_seconds.into()),
+        }
+    }
+
+    /// How long a session of an account with these roles lives.
+    pub fn life(&self, roles: &[Role]) -> Life {
+        let own = RoleLife { idle_seconds: self.session_idle_seconds, absolute_seconds: self.session_absolute_seconds };
+        let lives = || roles.iter().filter_map(|role| self.session_by_role.get(role.as_str())).copied();
+        let shortest = |of: fn(RoleLife) -> u32| lives().map(of).min().unwrap_or(u32::MAX).min(of(own));
+        Life {
+            idle: Duration::from_secs(shortest(|life| life.idle_seconds).into()),
+            absolute: Duration::from_secs(shortest(|life| life.absolute_seconds).into()),
+        }
+    }
+
+    /// The rule for a second use of a refresh token.
+    pub fn replay(&self) -> Replay {
+        match self.refresh_replay {
+            RefreshReplay::Idempotent => Replay::Idempotent,
+            RefreshReplay::Strict => Replay::Strict,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slug_is_a_plain_label() {
+        assert!("remitjunction".parse::<Slug>().is_ok());
+        for bad in ["", "-a", "a-", "A", "a.b", "xn--a", "a_b", &"a".repeat(64)] {
+            assert_eq!(bad.parse::<Slug>(), Err(BadSlug), "{bad}");
+        }
+    }
+
+    #[test]
+    fn settings_survive_their_text_and_refuse_what_they_do_not_know() {
+        let text = serde_json::to_string(&Settings::default()).unwrap();
+        assert_eq!(serde_json::from_str::<Settings>(&text).unwrap(), Settings::default());
+        assert_eq!(serde_json::from_str::<Settings>("{}").unwrap(), Settings::default());
+        assert!(serde_json::from_str::<Settings>(r#"{"lockout":1}"#).is_err());
+    }
+
+    #[test]
+    fn the_shortest_life_of_several_roles_counts() {
+        let mut settings = Settings::default();
+        settings.session_by_role.insert("CASHIER".into(), RoleLife { idle_seconds: 60, absolute_seconds: u32::MAX });
+        let life = settings.life(&["AGENT".parse().unwrap(), "CASHIER".parse().unwrap()]);
+        assert_eq!(life, Life { idle: Duration::from_secs(60), absolute: Duration::from_secs(90 * 86_400) });
+    }
+}
