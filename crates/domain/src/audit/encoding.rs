@@ -26,7 +26,7 @@ impl Sha256 {
     }
 
     /// The 32 bytes.
-    pub const fn bytes(&self) -> &[u8; 32] {
+    pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 }
@@ -103,7 +103,7 @@ mod tests {
     fn the_digest_is_sha_256() {
         // FIPS 180-2, appendix B.1.
         let abc = Sha256::of(b"abc");
-        assert_eq!(&abc.bytes()[..4], &[0xba, 0x78, 0x16, 0xbf]);
+        assert_eq!(&abc.as_bytes()[..4], &[0xba, 0x78, 0x16, 0xbf]);
         assert_eq!(abc.to_string().parse(), Ok(abc));
         assert_eq!("".parse::<Sha256>(), Err(NotAHash));
         assert_eq!(format!("{abc}=").parse::<Sha256>(), Err(NotAHash));

@@ -14,8 +14,8 @@ pub use reader::{BadExport, ExportReader, Trust};
 
 /// The form written by this version.
 pub const EXPORT_VERSION: u32 = 1;
-/// Longest line: a seal of [`BATCH_EVENTS_MAX`] ids has about 40 KB.
-pub const LINE_BYTES_MAX: usize = 64 * 1024;
+/// Longest line: a seal of [`BATCH_EVENTS_MAX`] ids has about 10 KB, an event of nothing but escapes about 6.
+pub const LINE_BYTES_MAX: usize = 32 * 1024;
 /// One line of an exported trail (JSON lines), which can be verified without the store it came from.
 ///
 /// First the trail, then the keys, then events and seals, every event before the seal that names it, then the end.

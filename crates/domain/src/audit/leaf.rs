@@ -22,7 +22,7 @@ impl Event {
         fields.put_optional(self.reason.as_ref().map(|reason| reason.as_str().as_bytes()));
         fields.put_number(i64::from(self.count));
         fields.put_optional(self.request_id.as_deref().map(str::as_bytes));
-        fields.put(self.commitment().bytes());
+        fields.put(self.commitment().as_bytes());
         merkle::leaf(&fields.finish())
     }
 

@@ -13,8 +13,8 @@ pub(super) fn leaf(data: &[u8]) -> Sha256 {
 
 fn node(left: &Sha256, right: &Sha256) -> Sha256 {
     let mut bytes = [NODE_PREFIX; 65];
-    bytes[1..33].copy_from_slice(left.bytes());
-    bytes[33..].copy_from_slice(right.bytes());
+    bytes[1..33].copy_from_slice(left.as_bytes());
+    bytes[33..].copy_from_slice(right.as_bytes());
     Sha256::of(&bytes)
 }
 
@@ -61,10 +61,10 @@ mod tests {
     #[test]
     fn roots_are_those_of_rfc_6962() {
         let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-        assert_eq!(root(&[]).bytes().to_vec(), unhex(empty));
+        assert_eq!(root(&[]).as_bytes().to_vec(), unhex(empty));
         let leaves: Vec<_> = INPUTS.iter().map(|input| leaf(&unhex(input))).collect();
         for (count, wanted) in (1..).zip(ROOTS) {
-            assert_eq!(root(&leaves[..count]).bytes().to_vec(), unhex(wanted), "{count} leaves");
+            assert_eq!(root(&leaves[..count]).as_bytes().to_vec(), unhex(wanted), "{count} leaves");
         }
     }
 

@@ -213,7 +213,7 @@ fn flip<const N: usize>(bytes: [u8; N]) -> [u8; N] {
 }
 
 fn flip_hash(hash: Sha256) -> Sha256 {
-    Sha256::from_bytes(flip(*hash.bytes()))
+    Sha256::from_bytes(flip(*hash.as_bytes()))
 }
 
 fn other_text(text: &Option<String>) -> Option<String> {

@@ -11,9 +11,9 @@ use crate::{EventId, KeyId, TenantId, Timestamp};
 
 const SEAL_PURPOSE: &str = "countersign audit seal 1";
 
-/// Most events in one seal. It bounds a sealing transaction and a line of the export; a busy tenant gets several
-/// seals a pass.
-pub const BATCH_EVENTS_MAX: usize = 1_000;
+/// Most events in one seal, and in one pass of the sealer. It bounds how long a pass holds the one writer of SQLite (a
+/// few milliseconds); a pass that was full is followed by another at once.
+pub const BATCH_EVENTS_MAX: usize = 256;
 
 /// Bytes of an Ed25519 signature (RFC 8032).
 pub const SIGNATURE_BYTES: usize = 64;
@@ -71,9 +71,9 @@ impl Seal {
         fields.put(self.tenant.uuid().as_bytes());
         fields.put_number(self.number);
         fields.put_number(self.at.micros());
-        fields.put(self.previous.bytes());
+        fields.put(self.previous.as_bytes());
         fields.put_number(i64::from(self.count));
-        fields.put(self.root.bytes());
+        fields.put(self.root.as_bytes());
         fields.put(self.key_id.uuid().as_bytes());
         fields.finish()
     }

@@ -63,7 +63,7 @@ pub(super) mod hash {
     use crate::audit::Sha256;
 
     pub(crate) fn serialize<S: Serializer>(hash: &Sha256, to: S) -> Result<S::Ok, S::Error> {
-        super::bytes::serialize(hash.bytes(), to)
+        super::bytes::serialize(hash.as_bytes(), to)
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Sha256, D::Error> {
@@ -78,7 +78,7 @@ pub(super) mod maybe_hash {
     use crate::audit::Sha256;
 
     pub(crate) fn serialize<S: Serializer>(hash: &Option<Sha256>, to: S) -> Result<S::Ok, S::Error> {
-        super::maybe_bytes::serialize(&hash.map(|hash| *hash.bytes()), to)
+        super::maybe_bytes::serialize(&hash.map(|hash| *hash.as_bytes()), to)
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Sha256>, D::Error> {
