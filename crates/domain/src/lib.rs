@@ -9,6 +9,7 @@
 
 mod ids;
 mod secret;
+pub mod signing_key;
 mod time;
 
 pub use ids::{AccountId, EventId, KeyId, SessionId, TenantId};
