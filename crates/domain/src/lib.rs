@@ -17,6 +17,7 @@ pub mod lockout;
 mod password;
 mod secret;
 pub mod session;
+pub mod signing_key;
 mod tenant;
 mod time;
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use aws_lc_rs::{constant_time, hmac};
 use uuid::Uuid;
 
-use crate::{AccountId, SessionId, Timestamp};
+use crate::{AccountId, SessionId, Timestamp, UnknownName};
 
 /// A repeat within this long, from the same place, is two tabs or a lost answer (RFC 9700 section 4.14.2 leaves the
 /// grace to us).
@@ -94,6 +94,14 @@ impl EndReason {
     }
 }
 
+impl std::str::FromStr for EndReason {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        Self::ALL.into_iter().find(|reason| reason.name() == text).ok_or(UnknownName)
+    }
+}
+
 /// How long sessions of an account live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Life {
@@ -141,6 +149,46 @@ pub enum Rotation {
     Refused,
 }
 
+/// A session that is to be opened; its times and generation are the transaction's to say.
+#[derive(Clone)]
+pub struct NewSession {
+    /// Made for it.
+    pub id: SessionId,
+    /// Random.
+    pub secret: [u8; 16],
+    /// Where the login came from.
+    pub client: Client,
+    /// How long it lives.
+    pub life: Life,
+}
+
+impl std::fmt::Debug for NewSession {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "NewSession({})", self.id)
+    }
+}
+
+impl NewSession {
+    /// Opens it for an account of this generation.
+    pub fn open(&self, account: AccountId, generation: i64, now: Timestamp) -> Session {
+        let expires_at = now.plus(self.life.absolute);
+        Session {
+            id: self.id,
+            account,
+            generation,
+            secret: self.secret,
+            refresh_counter: 0,
+            rotated_at: now,
+            last_request: None,
+            client: self.client.clone(),
+            created_at: now,
+            idle_expires_at: now.plus(self.life.idle).min(expires_at),
+            expires_at,
+            ended: None,
+        }
+    }
+}
+
 impl Session {
     /// Whether the session still gives access at `now` to an account of this generation.
     pub fn is_live(&self, account_generation: i64, now: Timestamp) -> bool {
@@ -178,7 +226,8 @@ impl Session {
         now: Timestamp,
     ) -> Rotation {
         let was_given_out = (0..=self.refresh_counter).contains(&presented.counter);
-        if !self.is_live(account_generation, now) || !was_given_out || !self.knows(presented.counter, &presented.token) {
+        if !self.is_live(account_generation, now) || !was_given_out || !self.knows(presented.counter, &presented.token)
+        {
             return Rotation::Refused;
         }
         if presented.counter == self.refresh_counter {

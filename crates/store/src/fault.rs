@@ -24,6 +24,9 @@ pub enum Fault {
     /// A unique value is taken. Methods that can be refused for it turn it into their own answer.
     #[error("{0} is taken")]
     Taken(&'static str),
+    /// A row was made or deleted by another between our reading and our writing: the job is run again.
+    #[error("a row changed hands every time it was tried")]
+    Contended,
     /// A mistake of ours or a broken database file.
     #[error("the store failed: {0}")]
     Broken(String),

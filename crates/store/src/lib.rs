@@ -9,14 +9,23 @@
 //! To add a fact: a statement in the file of its noun (every text names the tenant), a job that runs it, a method on
 //! [`TenantStore`]. The test in `tests/statements.rs` prepares it on both engines and reads its plan.
 
+mod accounts;
 mod clock;
+mod counters;
+mod events;
 mod fault;
 mod job;
 mod lite;
+mod logins;
 mod migrate;
 mod pg;
+mod purge;
+mod secrets;
+mod sessions;
+mod signing_keys;
 mod statement;
 mod stopwatch;
+mod tenants;
 mod turnstile;
 mod tx;
 
@@ -25,8 +34,16 @@ use std::sync::Arc;
 
 use countersign_domain::{TenantId, Timestamp};
 
+pub use accounts::{Changed, Created, NewAccount, SetPassword};
 pub use clock::Clock;
+pub use counters::{CounterKey, Counters};
 pub use fault::{Fault, Result};
+pub use logins::{Mark, Reservation, ReserveAttempt, ReservedKinds, RightPassword, SettleAttempt, Settlement, Verdict};
+pub use purge::{CounterCursor, Purged};
+pub use secrets::{Origin, SealedSecret};
+pub use sessions::{Ended, Holder, RotateSession, Rotated};
+pub use signing_keys::{KeyMove, KeyWrite};
+pub use tenants::{NewTenant, TenantChange, TenantChanged, Which};
 pub use turnstile::Turnstile;
 
 use job::Job;
@@ -73,7 +90,9 @@ impl Store {
     pub async fn open(location: &Location, clock: Clock) -> Result<Self> {
         let engine = match location {
             Location::Memory => Engine::Lite(Lite::open(&lite::Place::Memory, 0, &clock)?),
-            Location::File(file, readers) => Engine::Lite(Lite::open(&lite::Place::File(file.clone()), *readers, &clock)?),
+            Location::File(file, readers) => {
+                Engine::Lite(Lite::open(&lite::Place::File(file.clone()), *readers, &clock)?)
+            }
             Location::Postgres(url, connections) => Engine::Pg(Pg::open(url, *connections, &clock).await?),
         };
         Ok(Self { engine, clock, turnstile: None })
@@ -134,5 +153,16 @@ impl Store {
 
 /// Every statement there is, for preparing them when a connection opens and for the test that reads their plans.
 fn all_statements() -> Vec<&'static statement::Statement> {
-    [].concat()
+    [
+        accounts::STATEMENTS,
+        counters::STATEMENTS,
+        events::STATEMENTS,
+        logins::STATEMENTS,
+        purge::STATEMENTS,
+        secrets::STATEMENTS,
+        sessions::STATEMENTS,
+        signing_keys::STATEMENTS,
+        tenants::STATEMENTS,
+    ]
+    .concat()
 }

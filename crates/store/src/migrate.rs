@@ -32,7 +32,9 @@ fn runner(words: &[(&str, &str)]) -> Result<Runner> {
         let sql = words.iter().fold((*text).to_owned(), |sql, (from, to)| sql.replace(from, to));
         Migration::unapplied(name, &sql).map_err(broken)
     });
-    Ok(Runner::new(&migrations.collect::<Result<Vec<_>>>()?).set_migration_table_name("schema_version"))
+    let mut runner = Runner::new(&migrations.collect::<Result<Vec<_>>>()?);
+    runner.set_migration_table_name("schema_version");
+    Ok(runner)
 }
 
 fn broken(error: refinery::Error) -> Fault {

@@ -1,5 +1,8 @@
 //! Durations of what the store does, for metrics and back-off: never stored, never judged by a rule.
-#![expect(clippy::disallowed_methods, reason = "a duration is measured on the monotonic clock, not on the injected one")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a duration is measured on the monotonic clock, not on the injected one"
+)]
 
 use std::time::{Duration, Instant};
 

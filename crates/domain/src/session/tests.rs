@@ -12,20 +12,12 @@ fn home() -> Client {
 }
 
 fn opened(now: Timestamp) -> Session {
-    Session {
-        id: SessionId::from_uuid(Uuid::from_u128(1)),
-        account: AccountId::from_uuid(Uuid::from_u128(2)),
-        generation: 1,
-        secret: [7; 16],
-        refresh_counter: 0,
-        rotated_at: now,
-        last_request: None,
-        client: home(),
-        created_at: now,
-        idle_expires_at: now.plus(LIFE.idle),
-        expires_at: now.plus(LIFE.absolute),
-        ended: None,
-    }
+    let id = SessionId::from_uuid(Uuid::from_u128(1));
+    NewSession { id, secret: [7; 16], client: home(), life: LIFE }.open(
+        AccountId::from_uuid(Uuid::from_u128(2)),
+        1,
+        now,
+    )
 }
 
 fn token(counter: i64) -> Presented {

@@ -44,7 +44,9 @@ impl Lite {
         let mut connection = connect(place)?;
         migrate(place, &mut connection)?;
         match place {
-            Place::Memory => Ok(Self { writer: writer::start(connection, clock.clone(), Arc::default())?, readers: None }),
+            Place::Memory => {
+                Ok(Self { writer: writer::start(connection, clock.clone(), Arc::default())?, readers: None })
+            }
             Place::File(file) => {
                 let gate = Arc::new(Mutex::new(()));
                 checkpoint::start(connect(place)?, wal_of(file), Arc::downgrade(&gate))?;

@@ -88,7 +88,10 @@ impl<'t> Conn<'t> {
     }
 
     /// Sends BEGIN in front of the first statement, without waiting for its answer.
-    async fn begin_with<T>(&self, query: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>) -> Result<T> {
+    async fn begin_with<T>(
+        &self,
+        query: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>,
+    ) -> Result<T> {
         if self.progress.autocommit || self.progress.begun.swap(true, Ordering::Relaxed) {
             return query.await.map_err(|error| self.note(error));
         }
@@ -110,7 +113,9 @@ impl<'t> Conn<'t> {
     pub(super) async fn finish<T>(&self, out: Result<T>) -> (Result<T>, Trouble) {
         let done = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
         let out = match out {
-            Ok(out) if done(&self.progress.begun) && !done(&self.progress.commit_sent) => self.commit().await.map(|()| out),
+            Ok(out) if done(&self.progress.begun) && !done(&self.progress.commit_sent) => {
+                self.commit().await.map(|()| out)
+            }
             other => other,
         };
         match out {
