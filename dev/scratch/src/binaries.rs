@@ -17,18 +17,12 @@ const DEBIAN_ROOT: &str = "/usr/lib/postgresql";
 const SERVER_USER: &str = "postgres";
 
 /// The folder of the binaries: the one asked for, or the newest of Debian's, or the one on the `PATH`.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a tool of the tests has no configuration to ask"
-)]
+#[expect(clippy::disallowed_methods, reason = "a tool of the tests has no configuration to ask")]
 pub(crate) fn folder() -> Result<PathBuf> {
     if let Some(asked) = std::env::var_os(BIN_VARIABLE) {
         let asked = PathBuf::from(asked);
         if !complete(&asked) {
-            bail!(
-                "{BIN_VARIABLE} is {}, which has no initdb and postgres",
-                asked.display()
-            );
+            bail!("{BIN_VARIABLE} is {}, which has no initdb and postgres", asked.display());
         }
         return Ok(asked);
     }

@@ -87,10 +87,7 @@ impl Postgres {
             folder,
             setup,
             password,
-            server: Mutex::new(Server {
-                watcher,
-                running: Some(running),
-            }),
+            server: Mutex::new(Server { watcher, running: Some(running) }),
             databases: AtomicU32::new(0),
         })
     }
@@ -104,9 +101,7 @@ impl Postgres {
     /// the original are cut: PostgreSQL copies no database that somebody uses.
     pub fn copy_of(&self, url: &str) -> Result<String> {
         let original = database_of(url)?;
-        let cut = format!(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{original}'"
-        );
+        let cut = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{original}'");
         sql::run(&self.folder, self.running()?.port, &cut)?;
         self.create(original)
     }
@@ -118,9 +113,7 @@ impl Postgres {
         }
         let port = self.running()?.port;
         let (password, database) = (&self.password, database_of(url)?);
-        Ok(format!(
-            "postgresql://postgres:{password}@127.0.0.1:{port}/{database}"
-        ))
+        Ok(format!("postgresql://postgres:{password}@127.0.0.1:{port}/{database}"))
     }
 
     /// The process id of the server's main process; its workers are that process's children.
@@ -167,9 +160,7 @@ impl Postgres {
         let statement = format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy");
         sql::run(&self.folder, port, &statement)?;
         let folder = self.folder.display();
-        Ok(format!(
-            "{SOCKET_SCHEME}{name}?host={folder}&port={port}&user=postgres"
-        ))
+        Ok(format!("{SOCKET_SCHEME}{name}?host={folder}&port={port}&user=postgres"))
     }
 
     fn end(&self, word: Word) -> Result<()> {
@@ -225,10 +216,7 @@ fn launch_on(watcher: &mut Watcher, setup: &Setup, port: u16) -> Result<Running>
     Ok(Running { process_id, port })
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "another process starts, and tells nobody when it is done"
-)]
+#[expect(clippy::disallowed_methods, reason = "another process starts, and tells nobody when it is done")]
 fn wait_until_ready(process_id: u32, folder: &Path, port: u16) -> Result<()> {
     let mut asks = 1;
     loop {
@@ -244,15 +232,12 @@ fn wait_until_ready(process_id: u32, folder: &Path, port: u16) -> Result<()> {
 }
 
 fn free_port() -> Result<u16> {
-    let listener =
-        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("looking for a free port")?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("looking for a free port")?;
     Ok(listener.local_addr()?.port())
 }
 
 fn log_of(folder: &Path) -> String {
-    fs::read(folder.join("log"))
-        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-        .unwrap_or_default()
+    fs::read(folder.join("log")).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
 }
 
 /// 32 hexadecimal digits that another user of the machine cannot guess.

@@ -27,11 +27,7 @@ pub struct Setup {
 
 impl Default for Setup {
     fn default() -> Self {
-        Self {
-            durability: Durability::Off,
-            tcp: false,
-            settings: Vec::new(),
-        }
+        Self { durability: Durability::Off, tcp: false, settings: Vec::new() }
     }
 }
 
@@ -65,10 +61,7 @@ mod tests {
 
     #[test]
     fn a_setting_of_the_caller_comes_last_and_is_quoted() {
-        let setup = Setup {
-            settings: vec![("application_name".into(), "it's".into())],
-            ..Setup::default()
-        };
+        let setup = Setup { settings: vec![("application_name".into(), "it's".into())], ..Setup::default() };
         let text = setup.file(Path::new("/f"), 1);
         assert!(text.contains("fsync = 'off'\n"));
         assert!(text.ends_with("application_name = 'it''s'\n"));

@@ -90,12 +90,7 @@ impl Watcher {
             .context("starting the watcher")?;
         let words = process.stdin.take();
         let said = process.stdout.take().context("the watcher has no output")?;
-        let mut watcher = Self {
-            process,
-            words,
-            answers: BufReader::new(said),
-            folder: PathBuf::new(),
-        };
+        let mut watcher = Self { process, words, answers: BufReader::new(said), folder: PathBuf::new() };
         let answer = watcher.answer()?;
         if !answer.starts_with('/') {
             bail!("no folder for PostgreSQL: {answer}");
@@ -117,16 +112,12 @@ impl Watcher {
             .write_all(word.line().as_bytes())
             .context("telling the watcher")?;
         let answer = self.answer()?;
-        answer
-            .parse()
-            .with_context(|| format!("the watcher answered {answer}"))
+        answer.parse().with_context(|| format!("the watcher answered {answer}"))
     }
 
     fn answer(&mut self) -> Result<String> {
         let mut line = String::new();
-        self.answers
-            .read_line(&mut line)
-            .context("hearing the watcher")?;
+        self.answers.read_line(&mut line).context("hearing the watcher")?;
         Ok(line.trim_end().to_owned())
     }
 }
@@ -141,8 +132,6 @@ impl Drop for Watcher {
 
 /// Whether a child of the watcher still runs. One that has ended stays listed until the watcher waits for it.
 pub(crate) fn lives(process_id: u32) -> bool {
-    fs::read_to_string(format!("/proc/{process_id}/stat")).is_ok_and(|stat| {
-        stat.rsplit_once(") ")
-            .is_some_and(|(_, rest)| !rest.starts_with('Z'))
-    })
+    fs::read_to_string(format!("/proc/{process_id}/stat"))
+        .is_ok_and(|stat| stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z')))
 }
