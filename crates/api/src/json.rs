@@ -107,12 +107,10 @@ impl<'de> Visitor<'de> for Node<'_> {
         Ok(Json::Bool(value))
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "a number this large only shows that the field is no text")]
     fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
         Ok(Json::Number(value as f64))
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "a number this large only shows that the field is no text")]
     fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
         Ok(Json::Number(value as f64))
     }
