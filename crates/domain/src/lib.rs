@@ -8,6 +8,7 @@
 //! table of cases beside it.
 
 mod account;
+pub mod audit;
 mod email;
 /// Whether a genuine token still opens anything.
 pub mod gate;

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use aws_lc_rs::{constant_time, hmac};
 use uuid::Uuid;
 
 use crate::{AccountId, SessionId, Timestamp};
@@ -111,11 +112,16 @@ pub enum Replay {
     Strict,
 }
 
-/// A refresh token that was presented; its MAC and its `jti` have been checked.
+/// What tells one refresh token of a session from all others: its claim `jti`.
+pub type TokenId = [u8; 16];
+
+/// A refresh token that was presented; its MAC has been checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Presented {
     /// The token's counter.
     pub counter: i64,
+    /// The token's `jti`: must be the one that the session's secret gives for the counter.
+    pub token: TokenId,
     /// The request's id, if it is a real UUID.
     pub request: Option<Uuid>,
     /// Where it came from.
@@ -144,6 +150,24 @@ impl Session {
             && now < self.expires_at
     }
 
+    /// The `jti` of the session's refresh token with this counter. It is made from the session's secret, so that
+    /// whoever holds the key of the tokens alone, or the database alone, can forge none.
+    pub fn token_id(&self, counter: i64) -> TokenId {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.secret);
+        let mut context = hmac::Context::with_key(&key);
+        context.update(b"refresh jti");
+        context.update(self.id.uuid().as_bytes());
+        context.update(&counter.to_be_bytes());
+        let mut id = TokenId::default();
+        id.iter_mut().zip(context.sign().as_ref()).for_each(|(to, from)| *to = *from);
+        id
+    }
+
+    /// Whether the token is one of this session's own.
+    pub fn knows(&self, counter: i64, token: &TokenId) -> bool {
+        constant_time::verify_slices_are_equal(&self.token_id(counter), token).is_ok()
+    }
+
     /// The rule. The session must be live: a dead one answers [`Rotation::Refused`] whatever the counter.
     pub fn rotate(
         &self,
@@ -153,7 +177,8 @@ impl Session {
         replay: Replay,
         now: Timestamp,
     ) -> Rotation {
-        if !self.is_live(account_generation, now) || presented.counter > self.refresh_counter || presented.counter < 0 {
+        let was_given_out = (0..=self.refresh_counter).contains(&presented.counter);
+        if !self.is_live(account_generation, now) || !was_given_out || !self.knows(presented.counter, &presented.token) {
             return Rotation::Refused;
         }
         if presented.counter == self.refresh_counter {

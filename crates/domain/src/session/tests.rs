@@ -29,7 +29,7 @@ fn opened(now: Timestamp) -> Session {
 }
 
 fn token(counter: i64) -> Presented {
-    Presented { counter, request: None, client: home() }
+    Presented { counter, token: opened(at(0)).token_id(counter), request: None, client: home() }
 }
 
 fn rotate(session: &Session, presented: &Presented, now: Timestamp) -> Rotation {
@@ -98,6 +98,14 @@ fn a_dead_session_refuses_whatever_the_counter() {
     assert_eq!(rotate(&live, &token(0), live.idle_expires_at), Rotation::Refused);
 }
 
+#[test]
+fn a_token_that_the_secret_did_not_make_is_nothing() {
+    let session = opened(at(0));
+    assert_eq!(rotate(&session, &Presented { token: session.token_id(1), ..token(0) }, at(1)), Rotation::Refused);
+    let other = Session { secret: [8; 16], ..session.clone() };
+    assert_eq!(rotate(&other, &token(0), at(1)), Rotation::Refused);
+}
+
 proptest! {
     /// Honest and thieving holders present whatever they hold, in any order: there is at any time one token that
     /// rotates, a token that has a successor never gets another, and nothing is accepted after a reuse.
@@ -108,7 +116,7 @@ proptest! {
         for (back, pass, thief) in steps {
             now = now.plus(Duration::from_secs(pass.unsigned_abs()));
             let client = if thief { Client::default() } else { home() };
-            let presented = Presented { counter: session.refresh_counter - back, request: None, client };
+            let presented = Presented { client, ..token(session.refresh_counter - back) };
             let before = session.clone();
             match rotate(&session, &presented, now) {
                 Rotation::Next(next) => {
