@@ -1,4 +1,5 @@
 //! x
 pub mod keys;
 pub mod random;
+pub mod tokens;
 pub mod vault;
