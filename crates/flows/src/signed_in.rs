@@ -24,7 +24,7 @@ pub struct SignedIn {
 }
 
 /// The roles that tokens of the account carry: none while a new password is due.
-pub(crate) fn roles_in_force(account: &Account) -> Vec<String> {
+pub fn roles_in_force(account: &Account) -> Vec<String> {
     if account.must_change_password {
         return Vec::new();
     }
