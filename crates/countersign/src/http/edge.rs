@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
 use countersign_domain::host::{Bases, Place};
-use countersign_domain::{Networks, Tenant, Timestamp};
+use countersign_domain::{Networks, Tenant};
+use countersign_flows::random::Random;
+use countersign_store::Clock;
 use futures_util::future::BoxFuture;
-use uuid::Uuid;
 
 use super::log::LogSink;
 use super::problem::Refused;
@@ -27,10 +28,10 @@ pub struct Settings {
     pub https: bool,
     /// Finds the tenant of a request.
     pub find_tenant: FindTenant,
-    /// The clock; the log's times come from it.
-    pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// The log's times come from it.
+    pub clock: Clock,
     /// Names requests that come without a `uuid`.
-    pub new_id: Arc<dyn Fn() -> Uuid + Send + Sync>,
+    pub random: Random,
     /// Where the line of each request goes.
     pub log: LogSink,
 }
