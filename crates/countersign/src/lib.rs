@@ -1,1 +1,4 @@
-//! x
+//! The program: its doors (HTTP, the command line), its configuration and its start.
+
+pub mod config;
+pub mod data_dir;
