@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
+use countersign_domain::Networks;
 use countersign_domain::host::{Bases, Place};
-use countersign_domain::{Networks, Tenant};
-use countersign_flows::random::Random;
+use countersign_flows::{Random, Served};
 use countersign_store::Clock;
 use futures_util::future::BoxFuture;
 
@@ -10,7 +10,7 @@ use super::log::LogSink;
 use super::problem::Refused;
 
 /// Looks up the tenant of a host. `None` means that nobody is served there.
-pub type FindTenant = Arc<dyn Fn(Place) -> BoxFuture<'static, Result<Option<Arc<Tenant>>, Refused>> + Send + Sync>;
+pub type FindTenant = Arc<dyn Fn(Place) -> BoxFuture<'static, Result<Option<Arc<Served>>, Refused>> + Send + Sync>;
 
 /// What every request needs that is none of its story's business: made once at start, shared by all.
 #[derive(Clone)]

@@ -5,6 +5,7 @@
 //! call: a file named after it with its handler and the codes it refuses with, and one line in `router.rs`.
 
 pub mod call;
+pub mod calls;
 mod edge;
 pub mod extract;
 mod layers;

@@ -5,8 +5,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use countersign_api::Code;
 use countersign_domain::gate::TenantState;
-use countersign_domain::host::Place;
-use countersign_domain::{Host, Tenant};
+use countersign_domain::{Host, Place};
+use countersign_flows::Served;
 use http::Version;
 use http::header::HOST;
 use http::request::Parts;
@@ -17,7 +17,7 @@ use crate::http::problem::Refused;
 
 /// The tenant whose host the request names.
 #[derive(Clone, Debug)]
-pub struct AtTenant(pub Arc<Tenant>);
+pub struct AtTenant(pub Arc<Served>);
 
 impl<S: Sync> FromRequestParts<S> for AtTenant {
     type Rejection = Refused;
@@ -32,7 +32,7 @@ pub(crate) async fn find(State(edge): State<Edge>, call: Call, mut request: Requ
     let host = request.extensions().get::<Host>().cloned();
     match tenant_of(&edge, host).await {
         Ok(tenant) => {
-            call.set_tenant(tenant.slug.as_str());
+            call.set_tenant(tenant.tenant.slug.as_str());
             request.extensions_mut().insert(AtTenant(tenant));
             next.run(request).await
         }
@@ -42,13 +42,13 @@ pub(crate) async fn find(State(edge): State<Edge>, call: Call, mut request: Requ
 
 /// Lets nobody in while the tenant is suspended.
 pub(crate) async fn served(AtTenant(tenant): AtTenant, request: Request, next: Next) -> Response {
-    match tenant.state {
+    match tenant.tenant.state {
         TenantState::Active => next.run(request).await,
         TenantState::Suspended => Refused::new(Code::TenantSuspended).into_response(),
     }
 }
 
-async fn tenant_of(edge: &Edge, host: Option<Host>) -> Result<Arc<Tenant>, Refused> {
+async fn tenant_of(edge: &Edge, host: Option<Host>) -> Result<Arc<Served>, Refused> {
     let host = host.ok_or_else(|| Refused::broken("a route outside the layers"))?;
     let place = edge.bases.place(&host);
     let nobody = || Refused::new(Code::TenantNotFound);
