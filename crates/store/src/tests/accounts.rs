@@ -80,8 +80,7 @@ async fn a_new_password_ends_sessions_and_every_lock_of_its_kind(world: World) {
 
 async fn an_unlock_is_told_once(world: World) {
     let account = world.account(Kind::Customer, "ada@example.com").await;
-    let unlock =
-        || world.here().unlock(account.id, name_hash("ada@example.com"), world.event(Action::AccountUnlocked));
+    let unlock = || world.here().unlock(account.id, name_hash("ada@example.com"), world.event(Action::AccountUnlocked));
     assert_eq!(unlock().await.unwrap(), Changed::Already);
     world.guess(&world.ask("ada@example.com")).await;
     assert_eq!(unlock().await.unwrap(), Changed::Yes);

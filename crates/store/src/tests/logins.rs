@@ -197,12 +197,8 @@ async fn what_changed_while_hashing_is_judged_again(world: World) {
     let account = world.account(Kind::Customer, ADA).await;
     let ask = world.ask(ADA);
     let reserved = world.reserve(&ask).await;
-    let change = SetPassword {
-        id: account.id,
-        name_hash: name_hash(ADA),
-        hash: PasswordHash::new("new"),
-        must_change: false,
-    };
+    let change =
+        SetPassword { id: account.id, name_hash: name_hash(ADA), hash: PasswordHash::new("new"), must_change: false };
     world.here().set_password(change, world.event(Action::PasswordSet)).await.unwrap();
     let changed = settle(&world, &ask, &reserved.row, matched(&world, &reserved.accounts[0])).await;
     assert!(matches!(changed, Settlement::Changed), "{changed:?}");
@@ -255,7 +251,10 @@ async fn a_settled_login_is_told_with_its_facts(world: World) {
     assert_eq!(world.number(&told).await, 1);
     let kept = world.here().sessions(account.id, 1).await.unwrap();
     assert_eq!((kept[0].id, kept[0].created_at), (session, world.now()));
-    assert_eq!(world.number("SELECT count(*) FROM event_unsealed").await, world.number("SELECT count(*) FROM event").await);
+    assert_eq!(
+        world.number("SELECT count(*) FROM event_unsealed").await,
+        world.number("SELECT count(*) FROM event").await
+    );
 }
 
 async fn attempts_of_a_dead_process_lock_once_and_not_for_ever(world: World) {
@@ -284,7 +283,6 @@ async fn settling_twice_as_wrong_counts_twice(world: World) {
     let failed = settle(&world, &ask, &reserved.row, world.wrong()).await;
     assert!(matches!(failed, Settlement::Failed(Some(found)) if found == lock), "{failed:?}");
 }
-
 
 on_all! {
     a_reservation_answers_with_the_names_facts,

@@ -6,3 +6,9 @@ use world::{World, on_all, on_both};
 
 mod accounts;
 mod logins;
+mod purge;
+mod races;
+mod secrets;
+mod sessions;
+mod signing_keys;
+mod tenants;
