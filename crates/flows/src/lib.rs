@@ -1,1 +1,3 @@
-//! x
+//! What happens: one story per file.
+
+pub mod hasher;
