@@ -1,4 +1,4 @@
-use crate::{Standing, Timestamp};
+use crate::{Standing, Timestamp, UnknownName};
 
 /// Whether a tenant is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +16,14 @@ impl TenantState {
             Self::Active => "active",
             Self::Suspended => "suspended",
         }
+    }
+}
+
+impl std::str::FromStr for TenantState {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        [Self::Active, Self::Suspended].into_iter().find(|state| state.name() == text).ok_or(UnknownName)
     }
 }
 

@@ -8,20 +8,26 @@
 //! table of cases beside it.
 
 mod account;
+pub mod audit;
 mod email;
 /// Whether a genuine token still opens anything.
 pub mod gate;
+pub mod host;
 mod ids;
 pub mod lockout;
+mod network;
 mod password;
 mod secret;
 pub mod session;
+pub mod signing_key;
 mod tenant;
 mod time;
 
 pub use account::{Account, BadRole, CUSTOMER, KINDS, Kind, PasswordHash, Role, STAFF_ROLES, Standing, UnknownName};
 pub use email::{BadEmail, EMAIL_BYTES_MAX, Email, EmailKey};
+pub use host::{BadHost, Bases, Host, Place};
 pub use ids::{AccountId, EventId, KeyId, SessionId, TenantId};
+pub use network::{Network, Networks, client_address};
 pub use password::{BadPassword, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, password_text};
 pub use secret::Secret;
 pub use tenant::{BadSlug, HashCost, RefreshReplay, RoleLife, Settings, Slug, Tenant, UnknownEmail};

@@ -72,8 +72,8 @@ pub enum Reserved {
     Wait,
 }
 
-/// A lock that is in force.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A lock that is in force; the lesser ends first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lock {
     /// It ends by itself.
     Until(Timestamp),

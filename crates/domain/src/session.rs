@@ -6,9 +6,10 @@
 
 use std::time::Duration;
 
+use aws_lc_rs::{constant_time, hmac};
 use uuid::Uuid;
 
-use crate::{AccountId, SessionId, Timestamp};
+use crate::{AccountId, SessionId, Timestamp, UnknownName};
 
 /// A repeat within this long, from the same place, is two tabs or a lost answer (RFC 9700 section 4.14.2 leaves the
 /// grace to us).
@@ -93,6 +94,14 @@ impl EndReason {
     }
 }
 
+impl std::str::FromStr for EndReason {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        Self::ALL.into_iter().find(|reason| reason.name() == text).ok_or(UnknownName)
+    }
+}
+
 /// How long sessions of an account live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Life {
@@ -111,11 +120,16 @@ pub enum Replay {
     Strict,
 }
 
-/// A refresh token that was presented; its MAC and its `jti` have been checked.
+/// What tells one refresh token of a session from all others: its claim `jti`.
+pub type TokenId = [u8; 16];
+
+/// A refresh token that was presented; its MAC has been checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Presented {
     /// The token's counter.
     pub counter: i64,
+    /// The token's `jti`: must be the one that the session's secret gives for the counter.
+    pub token: TokenId,
     /// The request's id, if it is a real UUID.
     pub request: Option<Uuid>,
     /// Where it came from.
@@ -135,6 +149,46 @@ pub enum Rotation {
     Refused,
 }
 
+/// A session that is to be opened; its times and generation are the transaction's to say.
+#[derive(Clone)]
+pub struct NewSession {
+    /// Made for it.
+    pub id: SessionId,
+    /// Random.
+    pub secret: [u8; 16],
+    /// Where the login came from.
+    pub client: Client,
+    /// How long it lives.
+    pub life: Life,
+}
+
+impl std::fmt::Debug for NewSession {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "NewSession({})", self.id)
+    }
+}
+
+impl NewSession {
+    /// Opens it for an account of this generation.
+    pub fn open(&self, account: AccountId, generation: i64, now: Timestamp) -> Session {
+        let expires_at = now.plus(self.life.absolute);
+        Session {
+            id: self.id,
+            account,
+            generation,
+            secret: self.secret,
+            refresh_counter: 0,
+            rotated_at: now,
+            last_request: None,
+            client: self.client.clone(),
+            created_at: now,
+            idle_expires_at: now.plus(self.life.idle).min(expires_at),
+            expires_at,
+            ended: None,
+        }
+    }
+}
+
 impl Session {
     /// Whether the session still gives access at `now` to an account of this generation.
     pub fn is_live(&self, account_generation: i64, now: Timestamp) -> bool {
@@ -142,6 +196,24 @@ impl Session {
             && self.generation == account_generation
             && now < self.idle_expires_at
             && now < self.expires_at
+    }
+
+    /// The `jti` of the session's refresh token with this counter. It is made from the session's secret, so that
+    /// whoever holds the key of the tokens alone, or the database alone, can forge none.
+    pub fn token_id(&self, counter: i64) -> TokenId {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.secret);
+        let mut context = hmac::Context::with_key(&key);
+        context.update(b"refresh jti");
+        context.update(self.id.uuid().as_bytes());
+        context.update(&counter.to_be_bytes());
+        let mut id = TokenId::default();
+        id.iter_mut().zip(context.sign().as_ref()).for_each(|(to, from)| *to = *from);
+        id
+    }
+
+    /// Whether the token is one of this session's own.
+    pub fn knows(&self, counter: i64, token: &TokenId) -> bool {
+        constant_time::verify_slices_are_equal(&self.token_id(counter), token).is_ok()
     }
 
     /// The rule. The session must be live: a dead one answers [`Rotation::Refused`] whatever the counter.
@@ -153,7 +225,9 @@ impl Session {
         replay: Replay,
         now: Timestamp,
     ) -> Rotation {
-        if !self.is_live(account_generation, now) || presented.counter > self.refresh_counter || presented.counter < 0 {
+        let was_given_out = (0..=self.refresh_counter).contains(&presented.counter);
+        if !self.is_live(account_generation, now) || !was_given_out || !self.knows(presented.counter, &presented.token)
+        {
             return Rotation::Refused;
         }
         if presented.counter == self.refresh_counter {

@@ -12,24 +12,16 @@ fn home() -> Client {
 }
 
 fn opened(now: Timestamp) -> Session {
-    Session {
-        id: SessionId::from_uuid(Uuid::from_u128(1)),
-        account: AccountId::from_uuid(Uuid::from_u128(2)),
-        generation: 1,
-        secret: [7; 16],
-        refresh_counter: 0,
-        rotated_at: now,
-        last_request: None,
-        client: home(),
-        created_at: now,
-        idle_expires_at: now.plus(LIFE.idle),
-        expires_at: now.plus(LIFE.absolute),
-        ended: None,
-    }
+    let id = SessionId::from_uuid(Uuid::from_u128(1));
+    NewSession { id, secret: [7; 16], client: home(), life: LIFE }.open(
+        AccountId::from_uuid(Uuid::from_u128(2)),
+        1,
+        now,
+    )
 }
 
 fn token(counter: i64) -> Presented {
-    Presented { counter, request: None, client: home() }
+    Presented { counter, token: opened(at(0)).token_id(counter), request: None, client: home() }
 }
 
 fn rotate(session: &Session, presented: &Presented, now: Timestamp) -> Rotation {
@@ -98,6 +90,14 @@ fn a_dead_session_refuses_whatever_the_counter() {
     assert_eq!(rotate(&live, &token(0), live.idle_expires_at), Rotation::Refused);
 }
 
+#[test]
+fn a_token_that_the_secret_did_not_make_is_nothing() {
+    let session = opened(at(0));
+    assert_eq!(rotate(&session, &Presented { token: session.token_id(1), ..token(0) }, at(1)), Rotation::Refused);
+    let other = Session { secret: [8; 16], ..session.clone() };
+    assert_eq!(rotate(&other, &token(0), at(1)), Rotation::Refused);
+}
+
 proptest! {
     /// Honest and thieving holders present whatever they hold, in any order: there is at any time one token that
     /// rotates, a token that has a successor never gets another, and nothing is accepted after a reuse.
@@ -108,7 +108,7 @@ proptest! {
         for (back, pass, thief) in steps {
             now = now.plus(Duration::from_secs(pass.unsigned_abs()));
             let client = if thief { Client::default() } else { home() };
-            let presented = Presented { counter: session.refresh_counter - back, request: None, client };
+            let presented = Presented { client, ..token(session.refresh_counter - back) };
             let before = session.clone();
             match rotate(&session, &presented, now) {
                 Rotation::Next(next) => {

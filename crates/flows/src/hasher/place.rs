@@ -1,4 +1,6 @@
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use countersign_domain::{Secret, TenantId};
@@ -57,27 +59,17 @@ impl Place {
     ///
     /// The job is queued by the call, not by the first poll. Dropping the future drops a job that has not started;
     /// one that has started runs to its end on its thread. [`HashFault`] says that no verdict was reached.
-    pub fn verify(
-        self,
-        password: Secret,
-        candidates: Vec<PhcHash>,
-        decoy: Params,
-    ) -> impl Future<Output = Result<Verified, HashFault>> + Send + use<> {
+    pub fn verify(self, password: Secret, candidates: Vec<PhcHash>, decoy: Params) -> Job<Verified> {
         let (reply, answer) = oneshot::channel();
         let waiting = self.submit(Work::Verify { password, candidates, decoy, reply });
-        waiting.until(answer)
+        Job { waiting, answer }
     }
 
     /// Hashes a new password. `salt` is fresh random bytes. Queued and dropped as [`Self::verify`] is.
-    pub fn hash(
-        self,
-        password: Secret,
-        params: Params,
-        salt: [u8; NEW_SALT_BYTES],
-    ) -> impl Future<Output = Result<PhcHash, HashFault>> + Send + use<> {
+    pub fn hash(self, password: Secret, params: Params, salt: [u8; NEW_SALT_BYTES]) -> Job<PhcHash> {
         let (reply, answer) = oneshot::channel();
         let waiting = self.submit(Work::Make { password, params, salt, reply });
-        waiting.until(answer)
+        Job { waiting, answer }
     }
 
     fn submit(mut self, work: Work) -> Waiting {
@@ -103,11 +95,29 @@ struct Waiting {
     answered: bool,
 }
 
-impl Waiting {
-    async fn until<T>(mut self, answer: oneshot::Receiver<Result<T, HashFault>>) -> Result<T, HashFault> {
-        let answer = answer.await;
-        self.answered = true;
-        answer.unwrap_or(Err(HashFault::Stopped))
+/// A job on its way; awaiting it gives its verdict.
+#[must_use = "dropping a job that has not started withdraws it"]
+pub struct Job<T> {
+    waiting: Waiting,
+    answer: oneshot::Receiver<Result<T, HashFault>>,
+}
+
+impl<T> Job<T> {
+    /// Takes the job back if no thread has taken it up; whether that was so. One that has started goes on.
+    pub fn withdraw(&mut self) -> bool {
+        let was_waiting = self.waiting.shared.withdraw(self.waiting.tenant, self.waiting.ticket);
+        self.waiting.answered |= was_waiting;
+        was_waiting
+    }
+}
+
+impl<T> Future for Job<T> {
+    type Output = Result<T, HashFault>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let answer = ready!(Pin::new(&mut self.answer).poll(cx));
+        self.waiting.answered = true;
+        Poll::Ready(answer.unwrap_or(Err(HashFault::Stopped)))
     }
 }
 

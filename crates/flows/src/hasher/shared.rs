@@ -82,9 +82,9 @@ pub(super) type Tell = Box<dyn FnOnce(Result<Duration, HashFault>) + Send>;
 pub(super) enum Chore {
     /// Hashes `warm_ups + timed` times.
     Measure { params: Params, warm_ups: u32, timed: u32, tell: Tell },
-    /// Occupies a thread until the test lets go.
+    /// Occupies a thread, says so, until the test lets go.
     #[cfg(test)]
-    Hold(std::sync::mpsc::Receiver<()>),
+    Hold(std::sync::mpsc::Sender<()>, std::sync::mpsc::Receiver<()>),
 }
 
 impl Shared {
@@ -145,10 +145,10 @@ impl Shared {
         ticket
     }
 
-    /// Drops a job that nobody waits for, unless a thread has it already.
-    pub(super) fn withdraw(&self, tenant: TenantId, ticket: Ticket) {
+    /// Drops a job that nobody waits for, unless a thread has it already; whether it was still waiting.
+    pub(super) fn withdraw(&self, tenant: TenantId, ticket: Ticket) -> bool {
         let withdrawn = self.state().lanes.remove(tenant, ticket);
-        drop(withdrawn); // outside the lock: it wipes a password
+        withdrawn.is_some() // dropped outside the lock: that wipes a password
     }
 
     /// One measurement on every thread at once.

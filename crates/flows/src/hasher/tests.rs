@@ -44,10 +44,11 @@ async fn matched(hasher: &Hasher, password: &str, candidates: &[PhcHash]) -> Opt
     job.await.unwrap().matched
 }
 
-/// Keeps the only thread of the pool busy until the sender is dropped.
+/// Keeps the only thread of the pool busy, from now until the sender is dropped.
 fn hold(hasher: &Hasher) -> mpsc::Sender<()> {
-    let (release, until) = mpsc::channel();
-    hasher.shared.add_chore(Chore::Hold(until));
+    let ((taken, is_taken), (release, until)) = (mpsc::channel(), mpsc::channel());
+    hasher.shared.add_chore(Chore::Hold(taken, until));
+    is_taken.recv().unwrap();
     release
 }
 
@@ -133,6 +134,25 @@ async fn a_dropped_job_is_skipped_and_its_place_is_free() {
     drop(held);
     kept.await.unwrap();
     assert_eq!(hasher.hashes_run() - before, 1);
+}
+
+#[tokio::test]
+async fn only_a_job_that_has_not_started_can_be_withdrawn() {
+    let hasher = one_thread();
+    let held = hold(&hasher);
+    let mut job = place(&hasher, 1).verify(Secret::new("a"), vec![], params(TINY));
+    assert!(job.withdraw());
+    assert!(!job.withdraw(), "once");
+    assert_eq!(hasher.shared.waiting(), 0);
+    assert_eq!(job.await.unwrap_err(), HashFault::Stopped);
+    drop(held);
+    let mut job = place(&hasher, 1).verify(Secret::new("b"), vec![], params((65_536, 2, 1)));
+    while hasher.shared.waiting() > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert!(!job.withdraw());
+    assert_eq!(job.await.unwrap().matched, None);
+    assert_eq!(hasher.hashes_run(), 1);
 }
 
 #[tokio::test]

@@ -56,7 +56,10 @@ impl Worker<'_> {
                 tell(longest);
             }
             #[cfg(test)]
-            Task::Chore(Chore::Hold(until)) => drop(until.recv()),
+            Task::Chore(Chore::Hold(taken, until)) => {
+                let _ = taken.send(());
+                let _ = until.recv();
+            }
         }
     }
 

@@ -1,0 +1,169 @@
+use std::time::Duration;
+
+use super::{EXPORT_VERSION, EndLine, KeyLine, LINE_BYTES_MAX, Line, TrailLine};
+use crate::Timestamp;
+use crate::audit::{Anchor, Expect, Report, SealKeys, Verifier};
+
+/// Most keys in one file: one a month for longer than any trail is kept.
+const KEYS_MAX: usize = 1_000;
+
+/// What the one who verifies a file knows without it. What is missing here is taken from the file, which then vouches
+/// for itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trust {
+    /// The keys; those in the file are then ignored.
+    pub keys: Option<SealKeys>,
+    /// A seal noted earlier.
+    pub known: Option<Anchor>,
+    /// How long events are kept.
+    pub retention: Option<Duration>,
+    /// The time; a file that says it was exported later is read as of this moment.
+    pub now: Option<Timestamp>,
+}
+
+/// Verifies an exported trail line by line. Only events that no seal has named yet are held in memory.
+#[derive(Debug)]
+pub struct ExportReader {
+    trust: Trust,
+    lines: u64,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Start,
+    Keys { trail: TrailLine, keys: SealKeys },
+    Body { verifier: Box<Verifier>, counts: EndLine },
+    Ended { report: Report },
+}
+
+/// Why a file is no export.
+#[derive(Debug, thiserror::Error)]
+pub enum BadExport {
+    /// A line is longer than [`LINE_BYTES_MAX`].
+    #[error("line {line} is longer than {LINE_BYTES_MAX} bytes")]
+    LineTooLong {
+        /// Its number, from 1.
+        line: u64,
+    },
+    /// A line is no JSON of the expected form.
+    #[error("line {line}: {cause}")]
+    NotALine {
+        /// Its number, from 1.
+        line: u64,
+        /// What the JSON reader says.
+        cause: serde_json::Error,
+    },
+    /// A line does not belong where it stands, or its values name nothing.
+    #[error("line {line}: {why}")]
+    OutOfPlace {
+        /// Its number, from 1.
+        line: u64,
+        /// What is wrong.
+        why: &'static str,
+    },
+    /// The file ends too early.
+    #[error("the file ends after line {line}, before its last line")]
+    Truncated {
+        /// The number of the last line.
+        line: u64,
+    },
+}
+
+impl ExportReader {
+    /// Begins a file.
+    pub fn new(trust: Trust) -> Self {
+        Self { trust, lines: 0, state: State::Start }
+    }
+
+    /// Takes the next line, without its end.
+    pub fn line(&mut self, bytes: &[u8]) -> Result<(), BadExport> {
+        self.lines += 1;
+        let line = self.lines;
+        if bytes.len() > LINE_BYTES_MAX {
+            return Err(BadExport::LineTooLong { line });
+        }
+        let parsed = serde_json::from_slice(bytes).map_err(|cause| BadExport::NotALine { line, cause })?;
+        self.take(parsed).map_err(|why| BadExport::OutOfPlace { line, why })
+    }
+
+    /// Ends the file.
+    pub fn finish(self) -> Result<Report, BadExport> {
+        match self.state {
+            State::Ended { report } => Ok(report),
+            State::Start | State::Keys { .. } | State::Body { .. } => Err(BadExport::Truncated { line: self.lines }),
+        }
+    }
+
+    fn take(&mut self, line: Line) -> Result<(), &'static str> {
+        let (trust, state) = (&self.trust, std::mem::replace(&mut self.state, State::Start));
+        self.state = match (state, line) {
+            (State::Start, Line::Trail(trail)) => begin(trail)?,
+            (State::Start, _) => return Err("the first line must be of kind \"trail\""),
+            (State::Keys { trail, mut keys }, Line::Key(key)) => {
+                add(&mut keys, &key)?;
+                State::Keys { trail, keys }
+            }
+            (State::Keys { trail, keys }, line) => {
+                let verifier = Box::new(verifier(trust, &trail, keys));
+                body(verifier, EndLine { events: 0, seals: 0 }, line)?
+            }
+            (State::Body { verifier, counts }, line) => body(verifier, counts, line)?,
+            (State::Ended { .. }, _) => return Err("a line after the last"),
+        };
+        Ok(())
+    }
+}
+
+fn begin(trail: TrailLine) -> Result<State, &'static str> {
+    if trail.version != EXPORT_VERSION {
+        return Err("a version of the export that is not known");
+    }
+    Ok(State::Keys { trail, keys: SealKeys::new() })
+}
+
+fn add(keys: &mut SealKeys, key: &KeyLine) -> Result<(), &'static str> {
+    if keys.iter().count() >= KEYS_MAX {
+        return Err("too many keys");
+    }
+    keys.insert(key.id, key.public);
+    Ok(())
+}
+
+fn verifier(trust: &Trust, trail: &TrailLine, keys: SealKeys) -> Verifier {
+    let expect = Expect {
+        now: trust.now.map_or(trail.exported_at, |now| now.min(trail.exported_at)),
+        retention: trust.retention.or(trail.retention_seconds.map(Duration::from_secs)),
+        known: trust.known,
+    };
+    Verifier::new(trail.tenant, trust.keys.clone().unwrap_or(keys), expect)
+}
+
+fn body(mut verifier: Box<Verifier>, mut counts: EndLine, line: Line) -> Result<State, &'static str> {
+    match line {
+        Line::Event(event) => {
+            counts.events += 1;
+            verifier.event(&event.event().ok_or("its values name no event")?);
+        }
+        Line::UnreadableEvent { id } => {
+            counts.events += 1;
+            verifier.unreadable(id);
+        }
+        Line::Seal(seal) => {
+            counts.seals += 1;
+            verifier.seal(&seal.seal().ok_or("its values name no seal")?);
+        }
+        Line::UnreadableSeal { number } => {
+            counts.seals += 1;
+            verifier.unreadable_seal(number);
+        }
+        Line::End(end) if end == counts => {
+            return Ok(State::Ended { report: verifier.finish() });
+        }
+        Line::End(_) => {
+            return Err("the file has lost or gained lines: its last one counts others");
+        }
+        Line::Trail(_) | Line::Key(_) => return Err("of a kind that belongs to the beginning"),
+    }
+    Ok(State::Body { verifier, counts })
+}

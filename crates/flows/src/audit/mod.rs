@@ -1,0 +1,5 @@
+//! The trail beside the stories: refusals that cost nothing are gathered, events are sealed afterwards.
+
+mod refusals;
+
+pub(crate) use refusals::Refusals;

@@ -1,0 +1,113 @@
+//! SQLite: one writer thread that groups commits, reader threads beside it, one checkpointer.
+
+mod checkpoint;
+mod conn;
+mod readers;
+mod work;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use rusqlite::{Connection, OpenFlags};
+
+pub(crate) use conn::Conn;
+
+use crate::Clock;
+use crate::fault::{Fault, Result};
+use crate::job::Job;
+
+/// How long a connection waits for another process (the command line) that holds the file.
+const BUSY_MILLISECONDS_MAX: u64 = 5_000;
+/// Room for every statement of ours, so that none is ever prepared twice.
+const STATEMENTS_CACHED: usize = 256;
+
+/// The engine's handle: queues to its threads, which end when the last handle is dropped.
+#[derive(Clone)]
+pub(crate) struct Lite {
+    writer: work::Queue,
+    /// None where reads go through the writer: a database in memory has one connection.
+    readers: Option<work::Queue>,
+}
+
+/// Where the database lies.
+pub(crate) enum Place {
+    /// In memory, for tests: gone when closed.
+    Memory,
+    /// In one file with its `-wal` and `-shm` beside it.
+    File(PathBuf),
+}
+
+impl Lite {
+    /// Opens or makes the database and starts its threads.
+    pub(crate) fn open(place: &Place, readers: usize, clock: &Clock) -> Result<Self> {
+        let mut connection = connect(place)?;
+        migrate(place, &mut connection)?;
+        match place {
+            Place::Memory => {
+                Ok(Self { writer: writer::start(connection, clock.clone(), Arc::default())?, readers: None })
+            }
+            Place::File(file) => {
+                let gate = Arc::new(Mutex::new(()));
+                checkpoint::start(connect(place)?, wal_of(file), Arc::downgrade(&gate))?;
+                let reading = (0..readers.max(1)).map(|_| connect(place)).collect::<Result<Vec<_>>>()?;
+                Ok(Self {
+                    writer: writer::start(connection, clock.clone(), gate)?,
+                    readers: Some(readers::start(reading, clock)?),
+                })
+            }
+        }
+    }
+
+    /// Runs a job in the next group of commits.
+    pub(crate) async fn write<J: Job>(&self, job: J) -> Result<J::Out> {
+        self.writer.run(job).await
+    }
+
+    /// Runs a job that only reads.
+    pub(crate) async fn read<J: Job>(&self, job: J) -> Result<J::Out> {
+        self.readers.as_ref().unwrap_or(&self.writer).run(job).await
+    }
+}
+
+fn connect(place: &Place) -> Result<Connection> {
+    let connection = match place {
+        Place::Memory => Connection::open_in_memory()?,
+        Place::File(file) => Connection::open_with_flags(
+            file,
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )?,
+    };
+    connection.busy_timeout(std::time::Duration::from_millis(BUSY_MILLISECONDS_MAX))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // A commit that was answered is on the disk, whatever happens to the machine.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", "ON")?;
+    // Checkpoints are the checkpointer's: on the writer they would make one login in a thousand wait for all pages.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "trusted_schema", "OFF")?;
+    Ok(connection)
+}
+
+/// Two processes may open one new folder at once: the second waits for the first's migrations.
+fn migrate(place: &Place, connection: &mut Connection) -> Result<()> {
+    let _lock = match place {
+        Place::Memory => None,
+        Place::File(file) => Some(lock_beside(file)?),
+    };
+    crate::migrate::lite(connection)
+}
+
+fn lock_beside(file: &Path) -> Result<std::fs::File> {
+    let path = file.with_extension("lock");
+    let lock = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+    let lock = lock.and_then(|lock| lock.lock().map(|()| lock));
+    lock.map_err(|error| Fault::Unavailable(format!("{}: {error}", path.display())))
+}
+
+fn wal_of(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push("-wal");
+    PathBuf::from(name)
+}

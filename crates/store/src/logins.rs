@@ -1,0 +1,384 @@
+//! The two transactions of a login: one reserves the attempt, one settles it. The password is hashed between them,
+//! with no connection held.
+
+use countersign_domain::audit::Event;
+use countersign_domain::gate::TenantState;
+use countersign_domain::lockout::{Lock, Policy, Reserved, Settled};
+use countersign_domain::session::{EndReason, NewSession, SESSIONS_PER_ACCOUNT_MAX, Session};
+use countersign_domain::{Account, AccountId, EmailKey, Kind, SessionId, Standing, TenantId};
+use uuid::Uuid;
+
+use crate::accounts::{self, account_columns};
+use crate::counters::{self, CounterKey, Counters};
+use crate::fault::{Fault, Result};
+use crate::job::{Job, Seen};
+use crate::statement::{Row, Value, statements};
+use crate::tx::Tx;
+use crate::{TenantStore, events, sessions};
+
+statements! {
+    TENANT_AND_ACCOUNTS = concat!(
+        "SELECT t.state, ", account_columns!(), " FROM tenant t \
+         LEFT JOIN account a ON a.tenant = t.id AND a.email_key = $2 WHERE t.id = $1"
+    );
+    SESSION_BEYOND = "SELECT id FROM session WHERE tenant = $1 AND account = $2 AND ended_at IS NULL \
+         ORDER BY id DESC LIMIT 1 OFFSET $3";
+}
+
+/// A row that was made by somebody else between our reading and our writing is read again; it cannot vanish as often.
+const ROW_TRIES_MAX: usize = 16;
+
+/// What a login asks to be counted.
+#[derive(Clone, Debug)]
+pub struct ReserveAttempt {
+    /// The name, as accounts are found by it.
+    pub email: EmailKey,
+    /// The name, as counters are found by it.
+    pub name_hash: [u8; 32],
+    /// A device mark that is genuine and made for this name; whether it is still good is judged here.
+    pub mark: Option<Mark>,
+    /// The kinds that the request selects.
+    pub kinds: Vec<Kind>,
+    /// Made for this request.
+    pub attempt: Uuid,
+    /// The tenant's numbers.
+    pub policy: Policy,
+}
+
+/// What a device mark says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The account whose password the device has proved.
+    pub account: AccountId,
+    /// The password that it was.
+    pub password_version: i64,
+    /// The device.
+    pub device: [u8; 16],
+}
+
+/// The facts that a login starts from.
+#[derive(Clone, Debug)]
+pub struct Reservation {
+    /// Whether the tenant is served.
+    pub tenant: TenantState,
+    /// The accounts of the name, of every kind.
+    pub accounts: Vec<Account>,
+    /// The row that the attempt counts in.
+    pub row: CounterKey,
+    /// What became of the attempt.
+    pub attempt: ReservedKinds,
+}
+
+/// What became of an attempt that asked to be counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReservedKinds {
+    /// Counted for these kinds, which are the selected ones that are not locked.
+    Yes(Vec<Kind>),
+    /// Every selected kind is locked; this lock ends first.
+    Locked(Lock),
+    /// Another attempt must settle first. Nothing was counted.
+    Wait,
+    /// The tenant is suspended. Nothing was counted.
+    Suspended,
+}
+
+/// How an attempt is to be settled.
+#[derive(Clone, Debug)]
+pub struct SettleAttempt {
+    /// The row it was counted in.
+    pub row: CounterKey,
+    /// The kinds it was counted for.
+    pub kinds: Vec<Kind>,
+    /// Its id.
+    pub attempt: Uuid,
+    /// The tenant's numbers.
+    pub policy: Policy,
+    /// What the hash said.
+    pub verdict: Verdict,
+}
+
+/// What the hash said.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// No account's password matched.
+    Wrong {
+        /// Tells the failure.
+        event: Event,
+        /// Tells the lock that it may cause.
+        lock_event: Event,
+    },
+    /// The password of this account matched.
+    Right(Box<RightPassword>),
+    /// Nothing was hashed.
+    Released,
+}
+
+/// A password that matched.
+#[derive(Clone, Debug)]
+pub struct RightPassword {
+    /// The account as it was read when the attempt was reserved.
+    pub account: Account,
+    /// The session to open.
+    pub session: NewSession,
+    /// Tells the login.
+    pub event: Event,
+    /// Tells the refusal of a deactivated account.
+    pub refused_event: Event,
+}
+
+/// What became of the attempt.
+#[derive(Clone, Debug)]
+pub enum Settlement {
+    /// The failure counts. The lock is set if now every kind it counted for is locked.
+    Failed(Option<Lock>),
+    /// The attempt is forgotten.
+    Released,
+    /// The session is open.
+    Opened(Box<Session>),
+    /// The password is right, and the account is closed.
+    Deactivated,
+    /// Password or standing changed while the password was hashed: the attempt is still counted; begin again.
+    Changed,
+}
+
+impl TenantStore {
+    /// Transaction 1 of a login: reads the name's facts and counts the attempt, all selected kinds or none.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn reserve_attempt(&self, ask: ReserveAttempt) -> Result<Reservation> {
+        self.uncontended(|| Reserve { tenant: self.id, ask: ask.clone() }).await
+    }
+
+    /// Transaction 2 of a login: settles the attempt, and opens the session if the password was right.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn settle_attempt(&self, settle: SettleAttempt) -> Result<Settlement> {
+        self.uncontended(|| Settle { tenant: self.id, settle: settle.clone() }).await
+    }
+
+    async fn uncontended<J: Job>(&self, job: impl Fn() -> J) -> Result<J::Out> {
+        for _ in 1..ROW_TRIES_MAX {
+            match self.store.write(job()).await {
+                Err(Fault::Contended) => {}
+                other => return other,
+            }
+        }
+        self.store.write(job()).await
+    }
+}
+
+struct Reserve {
+    tenant: TenantId,
+    ask: ReserveAttempt,
+}
+
+impl Job for Reserve {
+    type Out = Reservation;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
+        // The row is locked first and the facts are read after it, in the same flight.
+        let row = CounterKey { name_hash: self.ask.name_hash, device: self.ask.mark.map(|mark| mark.device) };
+        let (counters, facts) = tokio::join!(biased; counters::lock(tx, self.tenant, &row), self.facts(tx));
+        let (tenant, accounts) = facts?;
+        let stays = |row, accounts, attempt| Ok(Reservation { tenant, accounts, row, attempt });
+        if tenant == TenantState::Suspended {
+            return stays(row, accounts, ReservedKinds::Suspended);
+        }
+        // A mark that is not good any more counts for nothing: the attempt falls in the row of unknown devices.
+        let (row, counters) = if self.ask.mark.is_none_or(|mark| is_good(&mark, &accounts)) {
+            (row, counters?)
+        } else {
+            let row = CounterKey { device: None, ..row };
+            let counters = counters::lock(tx, self.tenant, &row).await?;
+            (row, counters)
+        };
+        let is_new = counters.is_none();
+        let mut counters = counters.unwrap_or_default();
+        let attempt = self.reserve(&mut counters, tx);
+        if !matches!(attempt, ReservedKinds::Yes(_)) {
+            return stays(row, accounts, attempt);
+        }
+        if is_new {
+            counters::insert_last(tx, self.tenant, &row, &counters).await?;
+        } else {
+            counters::update_last(tx, self.tenant, &row, &counters).await?;
+        }
+        stays(row, accounts, attempt)
+    }
+
+    /// Running again is safe: an attempt that is counted already is not counted again.
+    async fn seen(&self, _tx: &Tx<'_>) -> Result<Seen<Self::Out>> {
+        Ok(Seen::No)
+    }
+}
+
+fn is_good(mark: &Mark, accounts: &[Account]) -> bool {
+    accounts.iter().any(|account| account.id == mark.account && account.password_version == mark.password_version)
+}
+
+impl Reserve {
+    async fn facts(&self, tx: &Tx<'_>) -> Result<(TenantState, Vec<Account>)> {
+        let name = [Value::Id(self.tenant.uuid()), Value::text(self.ask.email.as_str())];
+        let read = |row: &Row<'_>| {
+            let account = row.maybe_id(1)?.map(|_| accounts::read_at(row, 1)).transpose()?;
+            Ok((row.parsed::<TenantState>(0)?, account))
+        };
+        let rows = tx.rows(&TENANT_AND_ACCOUNTS, &name, read).await?;
+        let Some((state, _)) = rows.first() else {
+            return Err(Fault::Broken("the tenant is gone".into()));
+        };
+        let state = *state;
+        let mut accounts: Vec<Account> = rows.into_iter().filter_map(|(_, account)| account).collect();
+        accounts.sort_by_key(|account| account.kind);
+        Ok((state, accounts))
+    }
+
+    /// The rule, over the selected kinds: those that are locked stand aside, the others reserve together or wait.
+    fn reserve(&self, counters: &mut Counters, tx: &Tx<'_>) -> ReservedKinds {
+        let (policy, now) = (&self.ask.policy, tx.now());
+        let mut open = Vec::new();
+        let mut first_end: Option<Lock> = None;
+        for kind in &self.ask.kinds {
+            let counter = counters.of_mut(*kind);
+            counter.age(policy, now);
+            let is_ours = counter.attempts.iter().any(|attempt| attempt.id == self.ask.attempt);
+            match counter.may_reserve(policy) {
+                _ if is_ours => open.push(*kind),
+                Reserved::Yes => open.push(*kind),
+                Reserved::Wait => return ReservedKinds::Wait,
+                Reserved::Locked(lock) => first_end = Some(first_end.map_or(lock, |other| other.min(lock))),
+            }
+        }
+        if let (true, Some(lock)) = (open.is_empty(), first_end) {
+            return ReservedKinds::Locked(lock);
+        }
+        for kind in &open {
+            counters.of_mut(*kind).reserve(self.ask.attempt, now);
+        }
+        ReservedKinds::Yes(open)
+    }
+}
+
+struct Settle {
+    tenant: TenantId,
+    settle: SettleAttempt,
+}
+
+impl Job for Settle {
+    type Out = Settlement;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<Settlement> {
+        match &self.settle.verdict {
+            Verdict::Right(right) => self.right(tx, right).await,
+            Verdict::Wrong { event, lock_event } => self.wrong(tx, event, lock_event).await,
+            Verdict::Released => {
+                let (mut counters, was_there) = self.lock_row(tx).await?;
+                self.settle_kinds(&mut counters, tx, |_| Settled::Released);
+                self.put_row(tx, &counters, was_there).await?;
+                Ok(Settlement::Released)
+            }
+        }
+    }
+
+    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Settlement>> {
+        let (mut counters, _) = self.lock_row(tx).await?;
+        let is_ours = |kind: &Kind| counters.of(*kind).attempts.iter().any(|a| a.id == self.settle.attempt);
+        if self.settle.kinds.iter().any(is_ours) {
+            return Ok(Seen::No);
+        }
+        match &self.settle.verdict {
+            Verdict::Right(right) => {
+                let session = sessions::lock(tx, self.tenant, right.session.id).await?;
+                Ok(session.map_or(Seen::CannotTell, |session| Seen::Yes(Settlement::Opened(Box::new(session)))))
+            }
+            Verdict::Wrong { .. } => {
+                self.settle.kinds.iter().for_each(|kind| counters.of_mut(*kind).age(&self.settle.policy, tx.now()));
+                Ok(Seen::Yes(Settlement::Failed(self.lock_of_all(&counters))))
+            }
+            Verdict::Released => Ok(Seen::Yes(Settlement::Released)),
+        }
+    }
+}
+
+impl Settle {
+    async fn wrong(&self, tx: &Tx<'_>, event: &Event, lock_event: &Event) -> Result<Settlement> {
+        let (mut counters, was_there) = self.lock_row(tx).await?;
+        let was_locked = self.lock_of_all(&counters).is_some();
+        self.settle_kinds(&mut counters, tx, |_| Settled::Wrong);
+        let lock = self.lock_of_all(&counters);
+        self.put_row(tx, &counters, was_there).await?;
+        if lock.is_some() && !was_locked {
+            events::insert(tx, lock_event).await?;
+        }
+        events::insert_last(tx, event).await?;
+        Ok(Settlement::Failed(lock))
+    }
+
+    async fn right(&self, tx: &Tx<'_>, right: &RightPassword) -> Result<Settlement> {
+        let id = right.account.id;
+        let beyond =
+            [Value::Id(self.tenant.uuid()), Value::Id(id.uuid()), Value::Int(SESSIONS_PER_ACCOUNT_MAX as i64 - 1)];
+        let (account, row, displaced) = tokio::join!(biased;
+            accounts::lock(tx, self.tenant.uuid(), id),
+            self.lock_row(tx),
+            tx.row(&SESSION_BEYOND, &beyond, |row| row.id(0)),
+        );
+        let (account, (mut counters, was_there), displaced) = (account?, row?, displaced?);
+        let Some(account) = account.filter(|now| is_same(now, &right.account)) else {
+            return Ok(Settlement::Changed);
+        };
+        let matched = account.kind;
+        self.settle_kinds(&mut counters, tx, |kind| if kind == matched { Settled::Right } else { Settled::Released });
+        if account.standing == Standing::Deactivated {
+            self.put_row(tx, &counters, was_there).await?;
+            events::insert_last(tx, &right.refused_event).await?;
+            return Ok(Settlement::Deactivated);
+        }
+        let session = right.session.open(id, account.generation, tx.now());
+        if let Some(oldest) = displaced {
+            sessions::end(tx, self.tenant, SessionId::from_uuid(oldest), EndReason::Displaced).await?;
+        }
+        let (put, inserted, told) = tokio::join!(biased;
+            self.put_row(tx, &counters, was_there),
+            sessions::insert(tx, self.tenant, &session),
+            events::insert_last(tx, &right.event),
+        );
+        put.and(inserted).and(told)?;
+        Ok(Settlement::Opened(Box::new(session)))
+    }
+
+    async fn lock_row(&self, tx: &Tx<'_>) -> Result<(Counters, bool)> {
+        let row = counters::lock(tx, self.tenant, &self.settle.row).await?;
+        let was_there = row.is_some();
+        Ok((row.unwrap_or_default(), was_there))
+    }
+
+    fn settle_kinds(&self, counters: &mut Counters, tx: &Tx<'_>, how: impl Fn(Kind) -> Settled) {
+        for kind in &self.settle.kinds {
+            counters.of_mut(*kind).settle(self.settle.attempt, how(*kind), &self.settle.policy, tx.now());
+        }
+    }
+
+    /// The lock that ends first, if every kind that the attempt counted for is locked.
+    fn lock_of_all(&self, counters: &Counters) -> Option<Lock> {
+        let locks: Option<Vec<Lock>> = self.settle.kinds.iter().map(|kind| counters.of(*kind).lock()).collect();
+        locks.and_then(|locks| locks.into_iter().min())
+    }
+
+    async fn put_row(&self, tx: &Tx<'_>, counters: &Counters, was_there: bool) -> Result<()> {
+        if was_there {
+            return counters::put(tx, self.tenant, &self.settle.row, counters).await;
+        }
+        // Cleared by an unlock or a reset while the password was hashed.
+        if counters.is_empty() {
+            return Ok(());
+        }
+        counters::insert(tx, self.tenant, &self.settle.row, counters).await
+    }
+}
+
+fn is_same(now: &Account, then: &Account) -> bool {
+    now.generation == then.generation && now.password_version == then.password_version
+}

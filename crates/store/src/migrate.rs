@@ -1,0 +1,42 @@
+//! The schema: one text for both engines, embedded, checksummed, forwards only.
+
+use refinery::{Migration, Runner};
+
+use crate::fault::{Fault, Result};
+
+/// Every version of the schema. A version runs on the schema of the one before and of the one after it; what destroys
+/// comes one version later.
+const VERSIONS: &[(&str, &str)] = &[("V1__login", include_str!("../migrations/V1__login.sql"))];
+
+/// Words of the one text and what SQLite calls them: column types by their affinity, every table STRICT.
+const LITE: &[(&str, &str)] = &[
+    ("BIGINT", "INTEGER"),
+    ("BYTEA", "BLOB"),
+    ("UUID", "BLOB"),
+    (") {hot};", ") STRICT, WITHOUT ROWID;"),
+    (") {table};", ") STRICT, WITHOUT ROWID;"),
+];
+/// Rows that are rewritten in place find room on their own page.
+const PG: &[(&str, &str)] = &[(") {hot};", ") WITH (fillfactor = 70);"), (") {table};", ");")];
+
+pub(crate) fn lite(connection: &mut rusqlite::Connection) -> Result<()> {
+    runner(LITE)?.run(connection).map(|_| ()).map_err(broken)
+}
+
+pub(crate) async fn pg(client: &mut tokio_postgres::Client) -> Result<()> {
+    runner(PG)?.run_async(client).await.map(|_| ()).map_err(broken)
+}
+
+fn runner(words: &[(&str, &str)]) -> Result<Runner> {
+    let migrations = VERSIONS.iter().map(|(name, text)| {
+        let sql = words.iter().fold((*text).to_owned(), |sql, (from, to)| sql.replace(from, to));
+        Migration::unapplied(name, &sql).map_err(broken)
+    });
+    let mut runner = Runner::new(&migrations.collect::<Result<Vec<_>>>()?);
+    runner.set_migration_table_name("schema_version");
+    Ok(runner)
+}
+
+fn broken(error: refinery::Error) -> Fault {
+    Fault::Broken(format!("the schema could not be brought to this version: {error}"))
+}

@@ -1,0 +1,140 @@
+use countersign_domain::KeyId;
+
+use crate::Store;
+use crate::fault::{Fault, Result};
+use crate::job::Job;
+use crate::statement::{Row, Value, statements};
+use crate::tx::Tx;
+
+statements! {
+    SECRETS = "SELECT purpose, version, id, sealed FROM secret ORDER BY purpose, version";
+    SECRET_INSERT = "INSERT INTO secret (purpose, version, id, sealed, made_at) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (purpose, version) DO NOTHING";
+    MARK = "SELECT origin, made_at FROM store_mark WHERE id = 1";
+    MARK_INSERT = "INSERT INTO store_mark (id, origin, made_at) VALUES (1, $1, $2) ON CONFLICT (id) DO NOTHING";
+    SEAL_KEY_INSERT = "INSERT INTO seal_key (id, public, made_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING";
+}
+
+/// A secret of the service as it lies in the store.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealedSecret {
+    /// What it is for.
+    pub purpose: String,
+    /// Newer ones are used for making, older ones still for checking.
+    pub version: i64,
+    /// Bound into the seal.
+    pub id: KeyId,
+    /// Sealed under the master key.
+    pub sealed: Vec<u8>,
+}
+
+/// What made a store: a sandbox's is never served in production.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// With published users and a key in its folder.
+    Sandbox,
+    /// In earnest.
+    Production,
+}
+
+impl Origin {
+    /// The name in the table.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sandbox => "sandbox",
+            Self::Production => "production",
+        }
+    }
+}
+
+impl Store {
+    /// What made this store; a new one is marked as made by `origin`.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn origin(&self, origin: Origin) -> Result<Origin> {
+        self.write(Marking { origin }).await
+    }
+
+    /// Every secret of the service.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn secrets(&self) -> Result<Vec<SealedSecret>> {
+        self.read(All).await
+    }
+
+    /// Keeps new secrets, unless one of the same purpose and version is there: two nodes that start on a new store
+    /// together agree on the first. The key of the seals is known by its public half too.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn add_secrets(&self, secrets: Vec<SealedSecret>, seal_key: Option<(KeyId, Vec<u8>)>) -> Result<()> {
+        self.write(Add { secrets, seal_key }).await
+    }
+}
+
+struct Marking {
+    origin: Origin,
+}
+
+impl Job for Marking {
+    type Out = Origin;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<Origin> {
+        let values = [Value::text(self.origin.name()), Value::Int(tx.now().micros())];
+        tx.exec(&MARK_INSERT, &values).await?;
+        let read = |row: &Row<'_>| match row.text(0)?.as_str() {
+            "sandbox" => Ok(Origin::Sandbox),
+            "production" => Ok(Origin::Production),
+            _ => Err(row.bad(0, "is no origin")),
+        };
+        let origin = tx.row(&MARK, &[], read).await?;
+        origin.ok_or_else(|| Fault::Broken("the store's mark vanished".into()))
+    }
+}
+
+struct All;
+
+impl Job for All {
+    type Out = Vec<SealedSecret>;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
+        let read = |row: &Row<'_>| {
+            Ok(SealedSecret {
+                purpose: row.text(0)?,
+                version: row.int(1)?,
+                id: KeyId::from_uuid(row.id(2)?),
+                sealed: row.bytes(3)?,
+            })
+        };
+        tx.rows(&SECRETS, &[], read).await
+    }
+}
+
+struct Add {
+    secrets: Vec<SealedSecret>,
+    seal_key: Option<(KeyId, Vec<u8>)>,
+}
+
+impl Job for Add {
+    type Out = ();
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<()> {
+        let now = Value::Int(tx.now().micros());
+        for secret in &self.secrets {
+            let values = [
+                Value::text(secret.purpose.as_str()),
+                Value::Int(secret.version),
+                Value::Id(secret.id.uuid()),
+                Value::bytes(&secret.sealed),
+                now.clone(),
+            ];
+            tx.exec(&SECRET_INSERT, &values).await?;
+        }
+        if let Some((id, public)) = &self.seal_key {
+            tx.exec(&SEAL_KEY_INSERT, &[Value::Id(id.uuid()), Value::bytes(public), now]).await?;
+        }
+        Ok(())
+    }
+}

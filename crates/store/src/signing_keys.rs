@@ -1,0 +1,149 @@
+use countersign_domain::audit::Event;
+use countersign_domain::signing_key::SigningKeyRecord;
+use countersign_domain::{KeyId, TenantId, Timestamp};
+
+use crate::fault::Result;
+use crate::job::Job;
+use crate::statement::{Row, Value, statements};
+use crate::tx::Tx;
+use crate::{TenantStore, events};
+
+statements! {
+    KEYS_OF = "SELECT tenant, id, kid, algorithm, public, sealed_private, published_at, active_at, retired_at, compromised_at \
+         FROM signing_key WHERE tenant = $1 ORDER BY id";
+    KEY_INSERT = "INSERT INTO signing_key (tenant, id, kid, algorithm, public, sealed_private, published_at, active_at, \
+         retired_at, compromised_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    KEY_UPDATE = "UPDATE signing_key SET active_at = $3, retired_at = $4, compromised_at = $5 \
+         WHERE tenant = $1 AND id = $2";
+    TENANT_KEYS_LOCK = "SELECT id FROM tenant WHERE id = $1 {lock}";
+    END_GENERATIONS = "UPDATE account SET generation = generation + 1 WHERE tenant = $1";
+}
+
+/// A move with a tenant's keys, judged under the tenant's lock so that two operators cannot cross each other.
+pub trait KeyMove: Send + Sync + 'static {
+    /// Why a move can be refused.
+    type Refusal: Send + 'static;
+
+    /// What the keys become, or why not. `now` is the transaction's moment.
+    ///
+    /// # Errors
+    /// The refusal.
+    fn judge(&self, keys: &[SigningKeyRecord], now: Timestamp) -> std::result::Result<KeyWrite, Self::Refusal>;
+}
+
+/// What a move writes.
+#[derive(Clone, Debug, Default)]
+pub struct KeyWrite {
+    /// A new key.
+    pub insert: Option<SigningKeyRecord>,
+    /// Keys that are known already, with new moments.
+    pub update: Vec<SigningKeyRecord>,
+    /// Whether every session of the tenant ends with it: what a stolen key signed cannot be told from the rest.
+    pub ends_sessions: bool,
+}
+
+impl TenantStore {
+    /// Every signing key of the tenant, in the order in which they were made.
+    ///
+    /// # Errors
+    /// [`Fault`](crate::Fault) where the store fails.
+    pub async fn signing_keys(&self) -> Result<Vec<SigningKeyRecord>> {
+        self.store.read(KeysOf { tenant: self.id }).await
+    }
+
+    /// Makes a move with the tenant's keys; the inner error is the move's own refusal.
+    ///
+    /// # Errors
+    /// [`Fault`](crate::Fault) where the store fails.
+    pub async fn move_keys<M: KeyMove>(&self, judge: M, event: Event) -> Result<std::result::Result<(), M::Refusal>> {
+        self.store.write(Move { tenant: self.id, judge, event }).await
+    }
+}
+
+fn read(row: &Row<'_>) -> Result<SigningKeyRecord> {
+    let moment = |column| Ok::<_, crate::Fault>(Timestamp::from_micros(row.int(column)?));
+    Ok(SigningKeyRecord {
+        tenant: TenantId::from_uuid(row.id(0)?),
+        id: KeyId::from_uuid(row.id(1)?),
+        kid: row.text(2)?,
+        algorithm: row.parsed(3)?,
+        public: row.bytes(4)?,
+        sealed_private: row.bytes(5)?,
+        published_at: moment(6)?,
+        active_at: moment(7)?,
+        retired_at: row.maybe_int(8)?.map(Timestamp::from_micros),
+        compromised_at: row.maybe_int(9)?.map(Timestamp::from_micros),
+    })
+}
+
+/// Writes a new key.
+pub(crate) async fn insert(tx: &Tx<'_>, key: &SigningKeyRecord) -> Result<()> {
+    let values = [
+        Value::Id(key.tenant.uuid()),
+        Value::Id(key.id.uuid()),
+        Value::text(key.kid.as_str()),
+        Value::text(key.algorithm.name()),
+        Value::bytes(&key.public),
+        Value::bytes(&key.sealed_private),
+        Value::Int(key.published_at.micros()),
+        Value::Int(key.active_at.micros()),
+        Value::maybe(key.retired_at, |at| Value::Int(at.micros())),
+        Value::maybe(key.compromised_at, |at| Value::Int(at.micros())),
+    ];
+    tx.exec(&KEY_INSERT, &values).await.map(|_| ())
+}
+
+struct KeysOf {
+    tenant: TenantId,
+}
+
+impl Job for KeysOf {
+    type Out = Vec<SigningKeyRecord>;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
+        tx.rows(&KEYS_OF, &[Value::Id(self.tenant.uuid())], read).await
+    }
+}
+
+struct Move<M> {
+    tenant: TenantId,
+    judge: M,
+    event: Event,
+}
+
+impl<M: KeyMove> Job for Move<M> {
+    type Out = std::result::Result<(), M::Refusal>;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
+        let id = [Value::Id(self.tenant.uuid())];
+        let (locked, keys) =
+            tokio::join!(biased; tx.rows(&TENANT_KEYS_LOCK, &id, |row| row.id(0)), tx.rows(&KEYS_OF, &id, read));
+        locked?;
+        let write = match self.judge.judge(&keys?, tx.now()) {
+            Ok(write) => write,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        if let Some(key) = &write.insert {
+            insert(tx, key).await?;
+        }
+        for key in &write.update {
+            update(tx, key).await?;
+        }
+        if write.ends_sessions {
+            tx.exec(&END_GENERATIONS, &id).await?;
+        }
+        events::insert_last(tx, &self.event).await?;
+        Ok(Ok(()))
+    }
+}
+
+async fn update(tx: &Tx<'_>, key: &SigningKeyRecord) -> Result<()> {
+    let values = [
+        Value::Id(key.tenant.uuid()),
+        Value::Id(key.id.uuid()),
+        Value::Int(key.active_at.micros()),
+        Value::maybe(key.retired_at, |at| Value::Int(at.micros())),
+        Value::maybe(key.compromised_at, |at| Value::Int(at.micros())),
+    ];
+    tx.exec(&KEY_UPDATE, &values).await.map(|_| ())
+}
