@@ -65,7 +65,7 @@ statements! {
         "SELECT ", seal_columns!(), " FROM seal WHERE tenant = $1 AND number > $2 ORDER BY number LIMIT $3"
     );
     SEAL_OLDEST_KEPT = concat!(
-        "SELECT ", seal_columns!(), " FROM seal WHERE tenant = $1 AND ids IS NOT NULL ORDER BY number LIMIT 1"
+        "SELECT ", seal_columns!(), " FROM seal WHERE tenant = $1 AND ids IS NOT NULL AND at < $2 ORDER BY at, number LIMIT 1"
     );
     SEAL_FORGET_BATCH = "UPDATE seal SET ids = NULL WHERE tenant = $1 AND number = $2 AND ids IS NOT NULL";
     SEAL_KEYS = "SELECT id, public FROM seal_key ORDER BY id";
@@ -76,12 +76,11 @@ statements! {
          ORDER BY e.id LIMIT $4"
     );
     EVENTS_BEFORE = concat!(
-        "SELECT ", event_columns!(), " FROM event e WHERE e.tenant = $1 AND e.id < $2 AND e.id >= $3 \
-         ORDER BY e.id DESC LIMIT $4"
+        "SELECT ", event_columns!(), " FROM event e WHERE e.tenant = $1 AND e.id < $2 ORDER BY e.id DESC LIMIT $3"
     );
     EVENTS_ABOUT_BEFORE = concat!(
-        "SELECT ", event_columns!(), " FROM event e WHERE e.tenant = $1 AND e.id < $2 AND e.id >= $3 AND e.subject = $5 \
-         ORDER BY e.id DESC LIMIT $4"
+        "SELECT ", event_columns!(), " FROM event e WHERE e.tenant = $1 AND e.id < $2 AND e.subject = $4 \
+         ORDER BY e.id DESC LIMIT $3"
     );
     EVENTS_DELETE = concat!("DELETE FROM event WHERE tenant = $1 AND id IN (", ids_from_2!(), ")");
 }

@@ -70,12 +70,15 @@ impl Job for ListEvents {
 
     async fn run(&self, tx: &Tx<'_>) -> Result<EventPage> {
         let mut page = EventPage::default();
-        let mut before = self.filter.newest();
+        let (mut before, oldest) = (self.filter.newest(), self.filter.oldest());
         for _ in 0..ROWS_MAX / ROWS_AT_ONCE {
             let rows = self.rows(tx, before).await?;
             let last = rows.len() < ROWS_AT_ONCE;
             for row in rows {
                 before = id_of(&row).uuid();
+                if before < oldest {
+                    return Ok(page);
+                }
                 self.filter.add(&mut page, row);
                 if page.events.len() >= self.filter.events_max {
                     page.next = Some(EventId::from_uuid(before));
@@ -93,12 +96,12 @@ impl Job for ListEvents {
 
 impl ListEvents {
     async fn rows(&self, tx: &Tx<'_>, before: Uuid) -> Result<Vec<StoredEvent>> {
-        let [tenant, before, from] = [self.tenant.uuid(), before, self.filter.oldest()].map(Value::Id);
+        let [tenant, before] = [self.tenant.uuid(), before].map(Value::Id);
         let limit = Value::Int(i64::try_from(ROWS_AT_ONCE).unwrap_or(i64::MAX));
         match self.filter.subject {
-            None => tx.rows(&EVENTS_BEFORE, &[tenant, before, from, limit], read::event).await,
+            None => tx.rows(&EVENTS_BEFORE, &[tenant, before, limit], read::event).await,
             Some(subject) => {
-                let key = [tenant, before, from, limit, Value::Id(subject.uuid())];
+                let key = [tenant, before, limit, Value::Id(subject.uuid())];
                 tx.rows(&EVENTS_ABOUT_BEFORE, &key, read::event).await
             }
         }

@@ -30,11 +30,9 @@ impl Job for RemoveBatch {
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Option<u64>> {
         let tenant = Value::Id(self.tenant.uuid());
-        let oldest = tx.row(&SEAL_OLDEST_KEPT, std::slice::from_ref(&tenant), read::seal).await?;
+        let before = Value::Int(self.sealed_before.micros());
+        let oldest = tx.row(&SEAL_OLDEST_KEPT, &[tenant.clone(), before], read::seal).await?;
         let Some(StoredSeal::Seal(seal)) = oldest else { return Ok(None) };
-        if seal.at >= self.sealed_before {
-            return Ok(None);
-        }
         // Two nodes may be here at once: the one that changes the seal's row removes the batch.
         if tx.exec(&SEAL_FORGET_BATCH, &[tenant.clone(), Value::Int(seal.number)]).await? == 0 {
             return Ok(Some(0));
