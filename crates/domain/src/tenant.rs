@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -59,7 +60,7 @@ pub struct Tenant {
     /// Served or suspended.
     pub state: TenantState,
     /// What the tenant may decide for itself.
-    pub settings: Settings,
+    pub settings: Arc<Settings>,
     /// When it was made.
     pub created_at: Timestamp,
 }

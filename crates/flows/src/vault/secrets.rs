@@ -1,91 +1,13 @@
 use std::fmt;
-use std::str::FromStr;
 
 use countersign_domain::{KeyId, TenantId, Timestamp};
 use zeroize::Zeroizing;
 
-use super::{CannotOpen, CryptoFault, MAC_BYTES, Place, Vault, mac};
+use super::{CannotOpen, CryptoFault, MAC_BYTES, Place, Purpose, Vault, mac};
 use crate::random::Random;
 
 /// The bytes of a symmetric key.
 pub const SECRET_KEY_BYTES: usize = 32;
-
-/// What a symmetric key is for. No key serves two purposes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Purpose {
-    /// The MAC of refresh tokens.
-    Refresh,
-    /// The MAC of device marks.
-    DeviceMark,
-    /// The keyed hash of email keys, under which counters are kept. Never rotated, or every lock would vanish.
-    NameHash,
-    /// The tokens of mailed links.
-    MailToken,
-    /// The tokens of forms.
-    FormToken,
-    /// Mixed into password hashes where that is switched on.
-    Pepper,
-    /// The seed of the Ed25519 key that signs the seals of the audit trail.
-    AuditSeal,
-}
-
-impl Purpose {
-    /// Every purpose.
-    pub const ALL: [Self; 7] = [
-        Self::Refresh,
-        Self::DeviceMark,
-        Self::NameHash,
-        Self::MailToken,
-        Self::FormToken,
-        Self::Pepper,
-        Self::AuditSeal,
-    ];
-
-    /// Its name in the store and in listings.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Refresh => "refresh",
-            Self::DeviceMark => "device-mark",
-            Self::NameHash => "name-hash",
-            Self::MailToken => "mail-token",
-            Self::FormToken => "form-token",
-            Self::Pepper => "pepper",
-            Self::AuditSeal => "audit-seal",
-        }
-    }
-
-    /// What a sealed key is bound to besides its row, so that a key moved to another purpose does not open.
-    const fn column(self) -> &'static str {
-        match self {
-            Self::Refresh => "secret_key.sealed refresh",
-            Self::DeviceMark => "secret_key.sealed device-mark",
-            Self::NameHash => "secret_key.sealed name-hash",
-            Self::MailToken => "secret_key.sealed mail-token",
-            Self::FormToken => "secret_key.sealed form-token",
-            Self::Pepper => "secret_key.sealed pepper",
-            Self::AuditSeal => "secret_key.sealed audit-seal",
-        }
-    }
-}
-
-impl FromStr for Purpose {
-    type Err = NotAPurpose;
-
-    fn from_str(text: &str) -> Result<Self, NotAPurpose> {
-        Self::ALL.into_iter().find(|purpose| purpose.name() == text).ok_or(NotAPurpose)
-    }
-}
-
-impl fmt::Display for Purpose {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// A name that is no purpose of a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a purpose of a secret key")]
-pub struct NotAPurpose;
 
 /// One version of a symmetric key.
 #[derive(Clone)]
@@ -98,7 +20,11 @@ pub struct SecretKey {
 impl SecretKey {
     /// Makes a new version.
     pub fn generate(random: &Random, now: Timestamp, version: u32) -> Self {
-        Self { id: KeyId::from_uuid(random.id(now)), version, bytes: Zeroizing::new(random.bytes()) }
+        Self {
+            id: KeyId::from_uuid(random.id(now)),
+            version,
+            bytes: Zeroizing::new(random.bytes()),
+        }
     }
 
     /// The row that keeps it.
@@ -115,7 +41,12 @@ impl SecretKey {
     ///
     /// # Errors
     /// `CryptoFault`.
-    pub fn seal(&self, vault: &Vault, random: &Random, purpose: Purpose) -> Result<Vec<u8>, CryptoFault> {
+    pub fn seal(
+        &self,
+        vault: &Vault,
+        random: &Random,
+        purpose: Purpose,
+    ) -> Result<Vec<u8>, CryptoFault> {
         vault.seal(random, &place(self.id, purpose), self.bytes.as_slice())
     }
 
@@ -123,9 +54,19 @@ impl SecretKey {
     ///
     /// # Errors
     /// `CannotOpen`, also where what was sealed is no key.
-    pub fn open(vault: &Vault, purpose: Purpose, id: KeyId, version: u32, sealed: &[u8]) -> Result<Self, CannotOpen> {
+    pub fn open(
+        vault: &Vault,
+        purpose: Purpose,
+        id: KeyId,
+        version: u32,
+        sealed: &[u8],
+    ) -> Result<Self, CannotOpen> {
         let opened = vault.open(&place(id, purpose), sealed)?;
-        let bytes = opened.expose().try_into().map(Zeroizing::new).map_err(|_| CannotOpen)?;
+        let bytes = opened
+            .expose()
+            .try_into()
+            .map(Zeroizing::new)
+            .map_err(|_| CannotOpen)?;
         Ok(Self { id, version, bytes })
     }
 
@@ -147,7 +88,11 @@ impl fmt::Debug for SecretKey {
 }
 
 const fn place(id: KeyId, purpose: Purpose) -> Place<'static> {
-    Place { key: id, tenant: None, column: purpose.column() }
+    Place {
+        key: id,
+        tenant: None,
+        column: purpose.column(),
+    }
 }
 
 /// Why rows do not make a set of keys.
@@ -160,7 +105,9 @@ pub enum BadSecrets {
     #[error("version {1} of the {0} key is there twice")]
     Twice(Purpose, u32),
     /// The name-hash key was rotated.
-    #[error("there is more than one name-hash key: locks made under the others would have vanished")]
+    #[error(
+        "there is more than one name-hash key: locks made under the others would have vanished"
+    )]
     NameHashRotated,
 }
 
@@ -206,7 +153,10 @@ impl Secrets {
 
     /// The first version of every key, for a store that has none yet.
     pub fn generate(random: &Random, now: Timestamp) -> Vec<(Purpose, SecretKey)> {
-        Purpose::ALL.into_iter().map(|purpose| (purpose, SecretKey::generate(random, now, 1))).collect()
+        Purpose::ALL
+            .into_iter()
+            .map(|purpose| (purpose, SecretKey::generate(random, now, 1)))
+            .collect()
     }
 
     /// The version that makes new things.
@@ -227,7 +177,9 @@ impl Secrets {
 
     /// What a name is kept under in counters: neither the email nor, without the key, a guess at it can be read off.
     pub fn name_hash(&self, tenant: TenantId, email_key: &str) -> [u8; MAC_BYTES] {
-        self.name_hash.newest.mac(&[b"name", tenant.uuid().as_bytes(), email_key.as_bytes()])
+        self.name_hash
+            .newest
+            .mac(&[b"name", tenant.uuid().as_bytes(), email_key.as_bytes()])
     }
 
     const fn of(&self, purpose: Purpose) -> &Versions {
@@ -244,9 +196,17 @@ impl Secrets {
 }
 
 fn versions(keys: &[(Purpose, SecretKey)], purpose: Purpose) -> Result<Versions, BadSecrets> {
-    let mut of: Vec<_> = keys.iter().filter(|key| key.0 == purpose).map(|key| key.1.clone()).collect();
+    let mut of: Vec<_> = keys
+        .iter()
+        .filter(|key| key.0 == purpose)
+        .map(|key| key.1.clone())
+        .collect();
     of.sort_by_key(SecretKey::version);
-    if let Some(twice) = of.iter().zip(of.iter().skip(1)).find(|(one, next)| one.version == next.version) {
+    if let Some(twice) = of
+        .iter()
+        .zip(of.iter().skip(1))
+        .find(|(one, next)| one.version == next.version)
+    {
         return Err(BadSecrets::Twice(purpose, twice.0.version));
     }
     let newest = of.pop().ok_or(BadSecrets::Missing(purpose))?;
@@ -266,16 +226,14 @@ mod tests {
     }
 
     fn more(purpose: Purpose, version: u32) -> (Purpose, SecretKey) {
-        (purpose, SecretKey::generate(&Random::seeded(u64::from(version) + 100), Timestamp::default(), version))
-    }
-
-    #[test]
-    fn a_purpose_survives_its_name() {
-        for purpose in Purpose::ALL {
-            assert_eq!(purpose.to_string().parse(), Ok(purpose));
-            assert_eq!(purpose.column(), format!("secret_key.sealed {purpose}"));
-        }
-        assert_eq!("Refresh".parse::<Purpose>(), Err(NotAPurpose));
+        (
+            purpose,
+            SecretKey::generate(
+                &Random::seeded(u64::from(version) + 100),
+                Timestamp::default(),
+                version,
+            ),
+        )
     }
 
     #[test]
@@ -285,8 +243,17 @@ mod tests {
         keys.push(more(Purpose::Refresh, 2));
         let secrets = Secrets::new(keys).unwrap();
         assert_eq!(secrets.newest(Purpose::Refresh).version(), 3);
-        assert_eq!(secrets.all(Purpose::Refresh).map(SecretKey::version).collect::<Vec<_>>(), [3, 2, 1]);
-        assert_eq!(secrets.version(Purpose::Refresh, 2).map(SecretKey::version), Some(2));
+        assert_eq!(
+            secrets
+                .all(Purpose::Refresh)
+                .map(SecretKey::version)
+                .collect::<Vec<_>>(),
+            [3, 2, 1]
+        );
+        assert_eq!(
+            secrets.version(Purpose::Refresh, 2).map(SecretKey::version),
+            Some(2)
+        );
         assert!(secrets.version(Purpose::Refresh, 4).is_none());
         for purpose in Purpose::ALL {
             assert!(secrets.version(purpose, 1).is_some());
@@ -296,11 +263,20 @@ mod tests {
     #[test]
     fn an_incomplete_or_muddled_set_is_refused() {
         for purpose in Purpose::ALL {
-            let keys = secrets(1).into_iter().filter(|key| key.0 != purpose).collect();
-            assert_eq!(Secrets::new(keys).unwrap_err(), BadSecrets::Missing(purpose));
+            let keys = secrets(1)
+                .into_iter()
+                .filter(|key| key.0 != purpose)
+                .collect();
+            assert_eq!(
+                Secrets::new(keys).unwrap_err(),
+                BadSecrets::Missing(purpose)
+            );
         }
         for (extra, refused) in [
-            (more(Purpose::Pepper, 1), BadSecrets::Twice(Purpose::Pepper, 1)),
+            (
+                more(Purpose::Pepper, 1),
+                BadSecrets::Twice(Purpose::Pepper, 1),
+            ),
             (more(Purpose::NameHash, 2), BadSecrets::NameHashRotated),
         ] {
             let keys = secrets(1).into_iter().chain([extra]).collect();
@@ -318,7 +294,9 @@ mod tests {
         let other_row = KeyId::from_uuid(Uuid::from_u128(1));
         assert!(SecretKey::open(&vault, Purpose::Refresh, other_row, 1, &sealed).is_err());
         assert!(SecretKey::open(&vault, Purpose::DeviceMark, key.id(), 1, &sealed).is_err());
-        let short = vault.seal(&random, &place(key.id(), Purpose::Refresh), &[1; 31]).unwrap();
+        let short = vault
+            .seal(&random, &place(key.id(), Purpose::Refresh), &[1; 31])
+            .unwrap();
         assert!(SecretKey::open(&vault, Purpose::Refresh, key.id(), 1, &short).is_err());
     }
 
@@ -330,12 +308,20 @@ mod tests {
         assert_eq!(hash, secrets.name_hash(one, "a@example.com"));
         assert_ne!(hash, secrets.name_hash(two, "a@example.com"));
         assert_ne!(hash, secrets.name_hash(one, "b@example.com"));
-        assert_ne!(hash, Secrets::new(super::tests::secrets(2)).unwrap().name_hash(one, "a@example.com"));
+        assert_ne!(
+            hash,
+            Secrets::new(super::tests::secrets(2))
+                .unwrap()
+                .name_hash(one, "a@example.com")
+        );
     }
 
     #[test]
     fn a_key_never_prints() {
         let key = more(Purpose::Refresh, 1).1;
-        assert_eq!(format!("{key:?}"), format!("SecretKey({}, version 1)", key.id()));
+        assert_eq!(
+            format!("{key:?}"),
+            format!("SecretKey({}, version 1)", key.id())
+        );
     }
 }
