@@ -69,7 +69,6 @@ statements! {
     );
     SEAL_FORGET_BATCH = "UPDATE seal SET ids = NULL WHERE tenant = $1 AND number = $2 AND ids IS NOT NULL";
     SEAL_KEYS = "SELECT id, public FROM seal_key ORDER BY id";
-    SEAL_KEY_INSERT = "INSERT INTO seal_key (id, public, made_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING";
     EVENT_BY_ID = concat!("SELECT ", event_columns!(), " FROM event e WHERE e.tenant = $1 AND e.id = $2");
     EVENTS_BETWEEN = concat!(
         "SELECT ", event_columns!(), " FROM event e WHERE e.tenant = $1 AND e.id > $2 AND e.id <= $3 \

@@ -16,7 +16,29 @@ impl TenantStore {
     /// # Errors
     /// [`Fault`](crate::Fault) where the store fails.
     pub async fn remove_oldest_batch(&self, sealed_before: Timestamp) -> Result<Option<u64>> {
+        // Most tenants have nothing to remove most of the time: asking costs no write.
+        if !self.store.read(HasBatch { tenant: self.id, sealed_before }).await? {
+            return Ok(None);
+        }
         self.store.write(RemoveBatch { tenant: self.id, sealed_before }).await
+    }
+}
+
+async fn oldest(tx: &Tx<'_>, tenant: TenantId, sealed_before: Timestamp) -> Result<Option<StoredSeal>> {
+    let key = [Value::Id(tenant.uuid()), Value::Int(sealed_before.micros())];
+    tx.row(&SEAL_OLDEST_KEPT, &key, read::seal).await
+}
+
+struct HasBatch {
+    tenant: TenantId,
+    sealed_before: Timestamp,
+}
+
+impl Job for HasBatch {
+    type Out = bool;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<bool> {
+        Ok(oldest(tx, self.tenant, self.sealed_before).await?.is_some())
     }
 }
 
@@ -29,10 +51,8 @@ impl Job for RemoveBatch {
     type Out = Option<u64>;
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Option<u64>> {
+        let Some(StoredSeal::Seal(seal)) = oldest(tx, self.tenant, self.sealed_before).await? else { return Ok(None) };
         let tenant = Value::Id(self.tenant.uuid());
-        let before = Value::Int(self.sealed_before.micros());
-        let oldest = tx.row(&SEAL_OLDEST_KEPT, &[tenant.clone(), before], read::seal).await?;
-        let Some(StoredSeal::Seal(seal)) = oldest else { return Ok(None) };
         // Two nodes may be here at once: the one that changes the seal's row removes the batch.
         if tx.exec(&SEAL_FORGET_BATCH, &[tenant.clone(), Value::Int(seal.number)]).await? == 0 {
             return Ok(Some(0));

@@ -6,14 +6,14 @@ use futures_util::future::join_all;
 
 use super::read::{self, StoredEvent, StoredSeal};
 use super::{
-    SEAL_HEAD, SEAL_INSERT, SEAL_KEY_INSERT, SEAL_KEYS, SEALER_AT, SEALER_MOVE, UNSEALED_BATCH, UNSEALED_DELETE,
-    UNSEALED_OLDEST, id_lists,
+    EVENT_BY_ID, SEAL_HEAD, SEAL_INSERT, SEAL_KEYS, SEALER_AT, SEALER_MOVE, UNSEALED_BATCH,
+    UNSEALED_DELETE, UNSEALED_OLDEST, id_lists,
 };
-use crate::Store;
 use crate::fault::{Fault, Result};
 use crate::job::{Job, Seen};
 use crate::statement::{Row, Value};
 use crate::tx::Tx;
+use crate::{Store, events};
 
 /// What waits for a seal, and where the chains end that it will be added to.
 #[derive(Clone, Debug)]
@@ -61,20 +61,21 @@ impl Store {
         self.write(WriteSeals { seen: unsealed.seen, seals }).await
     }
 
+    /// Writes events that tell of no change: refusals, counted together. All or none; they are dated by this
+    /// transaction.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails; [`Fault::Taken`] if they are there already.
+    pub async fn record(&self, events: Vec<Event>) -> Result<()> {
+        self.write(Record(events)).await
+    }
+
     /// The public keys that seals were ever signed with, as the store has them.
     ///
     /// # Errors
     /// [`Fault`] where the store fails.
     pub async fn seal_keys(&self) -> Result<SealKeys> {
         self.read(ReadKeys).await
-    }
-
-    /// Keeps a public key for good; one that is there already stays as it is.
-    ///
-    /// # Errors
-    /// [`Fault`] where the store fails.
-    pub async fn keep_seal_key(&self, id: KeyId, public: [u8; 32]) -> Result<()> {
-        self.write(KeepKey { id, public }).await
     }
 }
 
@@ -197,6 +198,26 @@ fn values(seal: &Seal) -> [Value<'_>; 9] {
     ]
 }
 
+struct Record(Vec<Event>);
+
+impl Job for Record {
+    type Out = ();
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<()> {
+        join_all(self.0.iter().map(|event| events::insert(tx, event))).await.into_iter().collect()
+    }
+
+    /// The events themselves tell. If the lost transaction is still on its way, running again waits for it.
+    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<()>> {
+        let Some(first) = self.0.first() else { return Ok(Seen::Yes(())) };
+        let key = [Value::Id(first.tenant.uuid()), Value::Id(first.id.uuid())];
+        Ok(match tx.row(&EVENT_BY_ID, &key, read::event).await? {
+            Some(_) => Seen::Yes(()),
+            None => Seen::No,
+        })
+    }
+}
+
 struct ReadKeys;
 
 impl Job for ReadKeys {
@@ -205,24 +226,5 @@ impl Job for ReadKeys {
     async fn run(&self, tx: &Tx<'_>) -> Result<SealKeys> {
         let read = |row: &Row<'_>| Ok((KeyId::from_uuid(row.id(0)?), row.array(1)?));
         Ok(tx.rows(&SEAL_KEYS, &[], read).await?.into_iter().collect())
-    }
-}
-
-struct KeepKey {
-    id: KeyId,
-    public: [u8; 32],
-}
-
-impl Job for KeepKey {
-    type Out = ();
-
-    async fn run(&self, tx: &Tx<'_>) -> Result<()> {
-        let row = [Value::Id(self.id.uuid()), Value::bytes(&self.public), Value::Int(tx.now().micros())];
-        tx.last(&SEAL_KEY_INSERT, &row).await.map(|_| ())
-    }
-
-    /// Doing it again does no harm.
-    async fn seen(&self, _tx: &Tx<'_>) -> Result<Seen<()>> {
-        Ok(Seen::No)
     }
 }

@@ -230,10 +230,19 @@ async fn the_trail_is_listed_newest_first_page_by_page(place: Place) {
     assert_eq!(between[0], StoredEvent::Event(Box::new(early[10].clone())));
 }
 
+async fn refusals_are_recorded_all_or_none(place: Place) {
+    let store = &place.store;
+    let events: Vec<_> = (0..3).map(|n| event(store, tenant(1), n).times(7)).collect();
+    store.record(events.clone()).await.unwrap();
+    let again = [vec![event(store, tenant(1), 9)], events.clone()].concat();
+    assert!(matches!(store.record(again).await, Err(crate::Fault::Taken(_))));
+    assert_eq!(store.unsealed(None, 9).await.unwrap().events, events);
+}
+
 async fn a_seal_key_stays_as_it_came(place: Place) {
     let store = &place.store;
-    store.keep_seal_key(KEY, [1; 32]).await.unwrap();
-    store.keep_seal_key(KEY, [2; 32]).await.unwrap();
+    store.add_secrets(Vec::new(), Some((KEY, vec![1; 32]))).await.unwrap();
+    store.add_secrets(Vec::new(), Some((KEY, vec![2; 32]))).await.unwrap();
     assert_eq!(store.seal_keys().await.unwrap(), SealKeys::from_iter([(KEY, [1; 32])]));
 }
 
@@ -263,6 +272,7 @@ on_both_engines! {
     retention_removes_whole_old_batches_and_keeps_their_seals,
     the_trail_is_listed_newest_first_page_by_page,
     a_seal_key_stays_as_it_came,
+    refusals_are_recorded_all_or_none,
 }
 
 #[test]
