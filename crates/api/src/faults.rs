@@ -62,6 +62,11 @@ impl Faults {
         outcome.map_err(|why| self.add(field, FaultCode::Invalid, why.to_string())).ok()
     }
 
+    /// Whether a fault of this field is noted: then its value is not worth judging.
+    pub fn names(&self, field: &str) -> bool {
+        self.0.iter().any(|known| known.field == field)
+    }
+
     /// Nothing is wrong so far.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -25,7 +25,7 @@ mod time;
 
 pub use account::{Account, BadRole, CUSTOMER, KINDS, Kind, PasswordHash, Role, STAFF_ROLES, Standing, UnknownName};
 pub use email::{BadEmail, EMAIL_BYTES_MAX, Email, EmailKey};
-pub use host::Host;
+pub use host::{BadHost, Bases, Host, Place};
 pub use ids::{AccountId, EventId, KeyId, SessionId, TenantId};
 pub use network::{Network, Networks, client_address};
 pub use password::{BadPassword, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, password_text};

@@ -1,8 +1,8 @@
 use countersign_domain::gate::{Closed, admit};
 use countersign_domain::{Account, SessionId};
 
-use crate::tokens::access::{self, AccessClaims, Expected};
 use crate::tokens::Expiry;
+use crate::tokens::access::{self, AccessClaims, Expected};
 use crate::{Fault, Flows, Request};
 
 /// Somebody whose token the gate has let through.

@@ -19,6 +19,7 @@ mod purge;
 mod random;
 mod refresh;
 mod request;
+pub mod sandbox;
 mod signed_in;
 mod start;
 mod tenants;

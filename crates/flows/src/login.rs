@@ -77,7 +77,9 @@ impl Flows {
         let arrived = Instant::now();
         let name_hash = self.secrets.name_hash(request.tenant_id(), login.email.key().as_str());
         let mark = self.mark(request, &name_hash, login.device_mark.as_ref());
-        if mark.is_none() && let Some(wait) = self.source_limit(request, Some(name_hash)) {
+        if mark.is_none()
+            && let Some(wait) = self.source_limit(request, Some(name_hash))
+        {
             return Ok(LoggedIn::No(Refusal::TooMany(wait)));
         }
         match self.attempt(request, login, name_hash, mark).await? {
@@ -144,7 +146,8 @@ impl Flows {
 
     fn tells_unknown(&self, request: &Request, name: [u8; 32]) -> bool {
         request.tenant.tenant.settings.unknown_email == UnknownEmail::Tell
-            && (request.is_exempt || self.disclosure.may_tell(request.tenant_id(), request.network(), name, self.store.now()))
+            && (request.is_exempt
+                || self.disclosure.may_tell(request.tenant_id(), request.network(), name, self.store.now()))
     }
 
     /// A mark that is genuine, of this name and young enough; whether its password still is, the store says.

@@ -45,10 +45,9 @@ impl Flows {
             issued_at: session.rotated_at,
             expires_at: session.idle_expires_at,
         };
-        let token_id = session.token_id(session.refresh_counter);
         Ok(SignedIn {
             access_token,
-            refresh_token: refresh::issue(&self.secrets, &token_id, &link)?,
+            refresh_token: refresh::issue(&self.secrets, &session.secret, &link)?,
             expires_in_seconds: access_expires_at.since(now).as_secs(),
             refresh_expires_in_seconds: session.idle_expires_at.since(now).as_secs(),
             account,

@@ -10,7 +10,7 @@ use crate::keys::KeyPair;
 use crate::login::{Disclosure, Sources, Waiting};
 use crate::tenants::Tenants;
 use crate::vault::{BadSecrets, MasterKey, Purpose, SecretKey, Secrets, Vault};
-use crate::{Fault, Flows, Random};
+use crate::{Flows, Random};
 
 /// What the stories are started with.
 pub struct Setup {
@@ -155,16 +155,4 @@ async fn publish_seal_key(store: &Store, secrets: &Secrets, pair: &KeyPair) -> R
     let id: KeyId = secrets.newest(Purpose::AuditSeal).id();
     store.add_secrets(Vec::new(), Some((id, pair.public().bytes().to_vec()))).await?;
     Ok(())
-}
-
-impl Flows {
-    /// The id under which the seals' key is known.
-    pub(crate) fn seal_key_id(&self) -> KeyId {
-        self.secrets.newest(Purpose::AuditSeal).id()
-    }
-
-    /// Something that an operator does at the command line, or the service by itself.
-    pub(crate) fn fault(error: impl std::fmt::Display) -> Fault {
-        Fault::key(error)
-    }
 }

@@ -94,7 +94,13 @@ impl Tenants {
     }
 
     /// Reads the keys of a tenant; the pair that was open stays open.
-    async fn serve(&self, tenant: Tenant, known: Option<&Served>, store: &Store, vault: &Vault) -> Result<Served, Fault> {
+    async fn serve(
+        &self,
+        tenant: Tenant,
+        known: Option<&Served>,
+        store: &Store,
+        vault: &Vault,
+    ) -> Result<Served, Fault> {
         let records = store.tenant(tenant.id).signing_keys().await?;
         let now = store.now();
         let chosen = choose(&records, now);

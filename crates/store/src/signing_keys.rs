@@ -55,11 +55,7 @@ impl TenantStore {
     ///
     /// # Errors
     /// [`Fault`](crate::Fault) where the store fails.
-    pub async fn move_keys<M: KeyMove>(
-        &self,
-        judge: M,
-        event: Event,
-    ) -> Result<std::result::Result<(), M::Refusal>> {
+    pub async fn move_keys<M: KeyMove>(&self, judge: M, event: Event) -> Result<std::result::Result<(), M::Refusal>> {
         self.store.write(Move { tenant: self.id, judge, event }).await
     }
 }

@@ -26,13 +26,16 @@ impl Turnstile {
     /// Stops the caller until it is let through.
     pub(crate) async fn enter(&self) -> Turn {
         let (permit, permitted) = oneshot::channel();
+        self.join(permit);
+        self.arrived.notify_one();
+        Turn(permitted.await.ok())
+    }
+
+    fn join(&self, permit: oneshot::Sender<oneshot::Sender<()>>) {
         let mut queue = self.lock();
         queue.last += 1;
         let ticket = queue.last;
         queue.permits.insert(ticket, permit);
-        drop(queue);
-        self.arrived.notify_one();
-        Turn(permitted.await.ok())
     }
 
     /// The transactions that wait, in the order in which they came.

@@ -2,10 +2,13 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 
 use axum::extract::{FromRequestParts, MatchedPath, Request};
+use countersign_domain::session::{Client, USER_AGENT_BYTES_MAX};
 use countersign_domain::{AccountId, Network, client_address};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method};
+use http::header::USER_AGENT;
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use super::Edge;
 use super::problem::Refused;
@@ -36,6 +39,8 @@ pub struct Facts {
     pub address: IpAddr,
     /// What limits by source count it under.
     pub network: Network,
+    /// The header `User-Agent`, cut to what a session keeps of it.
+    pub user_agent: String,
     /// As the client wrote it.
     pub method: Method,
     /// The path of the request; may hold personal data, so it goes into the answer and never into the log.
@@ -59,12 +64,13 @@ impl Call {
         let address = client_address(peer, forwarded, &edge.trusted_proxies);
         let path = request.uri().path();
         Self(Arc::new(Facts {
-            request_id: uuid_of(headers).map_or_else(|| (edge.new_id)().to_string(), ToOwned::to_owned),
+            request_id: uuid_of(headers).map_or_else(|| edge.random.id(edge.clock.now()).to_string(), ToOwned::to_owned),
             trace_id: trace_id_of(headers),
             address,
             network: Network::of(address),
+            user_agent: headers.get(USER_AGENT).map_or_else(String::new, |agent| cut(&String::from_utf8_lossy(agent.as_bytes()), USER_AGENT_BYTES_MAX)),
             method: request.method().clone(),
-            path: path.split_at(path.floor_char_boundary(INSTANCE_BYTES_MAX)).0.to_owned(),
+            path: cut(path, INSTANCE_BYTES_MAX),
             route: request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned(),
             started: Instant::now(),
             tenant: OnceLock::new(),
@@ -80,6 +86,16 @@ impl Call {
     /// Says who asks, once that is proved.
     pub fn set_caller(&self, account: AccountId) {
         let _ = self.0.caller.set(account);
+    }
+
+    /// Where it comes from, as a session remembers it.
+    pub fn client(&self) -> Client {
+        Client { network: self.network.to_string(), user_agent: self.user_agent.clone() }
+    }
+
+    /// The request's id, if it is one that no other request has by chance.
+    pub fn request_uuid(&self) -> Option<Uuid> {
+        self.request_id.parse().ok()
     }
 
     /// The tenant's slug, where the host named one.
@@ -107,6 +123,10 @@ impl<S: Sync> FromRequestParts<S> for Call {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refused> {
         parts.extensions.get::<Self>().cloned().ok_or_else(|| Refused::broken("a route outside the layers"))
     }
+}
+
+fn cut(text: &str, bytes_max: usize) -> String {
+    text.split_at(text.floor_char_boundary(bytes_max)).0.to_owned()
 }
 
 /// The header `uuid`, if it stands there once and is what the contract says.
@@ -175,7 +195,8 @@ mod tests {
         };
         assert_eq!(name(&[b"200"]).as_deref(), Some("200"));
         assert_eq!(name(&[&[b'~'; 128]]).map(|name| name.len()), Some(128));
-        for bad in [&[][..], &[b""], &[b"a", b"b"], &[b"a b"], &[b"\xe9"], &[&[b'~'; 129]]] {
+        let cases: [&[&[u8]]; 6] = [&[], &[b""], &[b"a", b"b"], &[b"a b"], &[b"\xe9"], &[&[b'~'; 129]]];
+        for bad in cases {
             assert_eq!(name(bad), None);
         }
     }

@@ -1,15 +1,16 @@
 use std::sync::Arc;
 
 use countersign_domain::host::{Bases, Place};
-use countersign_domain::{Networks, Tenant, Timestamp};
+use countersign_domain::Networks;
+use countersign_flows::{Random, Served};
+use countersign_store::Clock;
 use futures_util::future::BoxFuture;
-use uuid::Uuid;
 
 use super::log::LogSink;
 use super::problem::Refused;
 
 /// Looks up the tenant of a host. `None` means that nobody is served there.
-pub type FindTenant = Arc<dyn Fn(Place) -> BoxFuture<'static, Result<Option<Arc<Tenant>>, Refused>> + Send + Sync>;
+pub type FindTenant = Arc<dyn Fn(Place) -> BoxFuture<'static, Result<Option<Arc<Served>>, Refused>> + Send + Sync>;
 
 /// What every request needs that is none of its story's business: made once at start, shared by all.
 #[derive(Clone)]
@@ -27,10 +28,10 @@ pub struct Settings {
     pub https: bool,
     /// Finds the tenant of a request.
     pub find_tenant: FindTenant,
-    /// The clock; the log's times come from it.
-    pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// The log's times come from it.
+    pub clock: Clock,
     /// Names requests that come without a `uuid`.
-    pub new_id: Arc<dyn Fn() -> Uuid + Send + Sync>,
+    pub random: Random,
     /// Where the line of each request goes.
     pub log: LogSink,
 }

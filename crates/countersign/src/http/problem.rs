@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use countersign_api::{Code, Faults, FieldError, PROBLEM_MEDIA_TYPE, Problem};
 use countersign_domain::Timestamp;
+use countersign_store::Fault;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 
@@ -147,6 +148,16 @@ fn whole_seconds(wait: Duration) -> u64 {
 impl From<Faults> for Refused {
     fn from(faults: Faults) -> Self {
         Self::new(Code::ValidationFailed).faults(faults)
+    }
+}
+
+/// What is broken in the store; whether trying again may help is all that the client learns.
+impl From<Fault> for Refused {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Unavailable(_) | Fault::Uncertain(_) | Fault::Contended => Self::new(Code::StoreUnavailable).caused_by(fault),
+            Fault::Corrupt { .. } | Fault::Taken(_) | Fault::Broken(_) => Self::broken(fault),
+        }
     }
 }
 

@@ -35,8 +35,14 @@ pub(super) enum Opening {
     Opened(Box<Session>, Box<Account>),
     /// Nothing was hashed.
     Refused(Refusal),
-    Failed { started: Instant, lock: Option<countersign_domain::lockout::Lock>, is_known: bool },
-    Deactivated { started: Instant },
+    Failed {
+        started: Instant,
+        lock: Option<countersign_domain::lockout::Lock>,
+        is_known: bool,
+    },
+    Deactivated {
+        started: Instant,
+    },
 }
 
 /// An account may change between the reservation and the settlement; a second change in a row is told to come back.
@@ -189,7 +195,11 @@ impl Attempt {
         let reason = if accounts.is_empty() { Reason::UnknownName } else { Reason::WrongPassword };
         Verdict::Wrong {
             event: refusal(self.event(Action::Login), reason).about(subject),
-            lock_event: self.event(Action::LockoutStarted).by(Actor::System).because(Reason::TooManyFailures).about(subject),
+            lock_event: self
+                .event(Action::LockoutStarted)
+                .by(Actor::System)
+                .because(Reason::TooManyFailures)
+                .about(subject),
         }
     }
 

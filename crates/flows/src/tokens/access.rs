@@ -52,11 +52,7 @@ struct Sent {
     jti: Uuid,
     sub: AccountId,
     sid: SessionId,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "present"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     aud: Option<String>,
 }
 
@@ -84,11 +80,7 @@ pub struct Expected<'a> {
 /// Where the token would be too long (the roles of an account are bounded), or the library fails.
 pub fn issue(key: &KeyPair, claims: &AccessClaims) -> Result<Secret, CannotIssue> {
     let public = key.public();
-    let header = Header {
-        typ: TYP.to_owned(),
-        alg: public.algorithm().jws().to_owned(),
-        kid: public.kid().to_owned(),
-    };
+    let header = Header { typ: TYP.to_owned(), alg: public.algorithm().jws().to_owned(), kid: public.kid().to_owned() };
     let sent = Sent {
         roles: claims.roles.clone(),
         user_id: claims.account,
@@ -109,12 +101,7 @@ pub fn issue(key: &KeyPair, claims: &AccessClaims) -> Result<Secret, CannotIssue
 ///
 /// # Errors
 /// Why it is not accepted; `Expired` only for a token that is genuine in all else.
-pub fn read(
-    token: &str,
-    keys: &Jwks,
-    expected: &Expected<'_>,
-    expiry: Expiry,
-) -> Result<AccessClaims, Refused> {
+pub fn read(token: &str, keys: &Jwks, expected: &Expected<'_>, expiry: Expiry) -> Result<AccessClaims, Refused> {
     let token = compact::parse(token)?;
     let header = token.header();
     if header.typ != TYP {

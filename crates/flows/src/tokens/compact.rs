@@ -66,20 +66,11 @@ pub fn parse(token: &str) -> Result<Compact<'_>, BadToken> {
     }
     let (signing_input, signature) = token.rsplit_once('.').ok_or(BadToken::Parts)?;
     let (header, claims) = signing_input.split_once('.').ok_or(BadToken::Parts)?;
-    if claims.contains('.')
-        || [header, claims, signature]
-            .iter()
-            .any(|part| part.is_empty())
-    {
+    if claims.contains('.') || [header, claims, signature].iter().any(|part| part.is_empty()) {
         return Err(BadToken::Parts);
     }
     let header = object(&decode(header)?).ok_or(BadToken::Header)?;
-    Ok(Compact {
-        header,
-        signing_input,
-        claims: decode(claims)?,
-        signature: decode(signature)?,
-    })
+    Ok(Compact { header, signing_input, claims: decode(claims)?, signature: decode(signature)? })
 }
 
 impl Compact<'_> {
@@ -132,9 +123,7 @@ pub(super) fn write(
 /// Base64url without padding. The engine refuses padding and unused bits that are set, so that no token has a
 /// second spelling.
 pub(super) fn decode(text: &str) -> Result<Vec<u8>, BadToken> {
-    BASE64_URL_SAFE_NO_PAD
-        .decode(text)
-        .map_err(|_| BadToken::Encoding)
+    BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| BadToken::Encoding)
 }
 
 fn encode(bytes: &[u8], to: &mut String) {
@@ -148,9 +137,7 @@ fn json(value: &impl Serialize) -> Result<Vec<u8>, CryptoFault> {
 
 /// Reads a struct from a JSON object. serde would take an array of its fields too.
 fn object<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
-    json.starts_with(b"{")
-        .then(|| serde_json::from_slice(json).ok())
-        .flatten()
+    json.starts_with(b"{").then(|| serde_json::from_slice(json).ok()).flatten()
 }
 
 #[cfg(test)]
@@ -177,17 +164,10 @@ mod tests {
     fn a_token_comes_apart() {
         let token = token(HEADER);
         let compact = parse(&token).unwrap();
-        let header = Header {
-            typ: "JWT".into(),
-            alg: "RS256".into(),
-            kid: "a".into(),
-        };
+        let header = Header { typ: "JWT".into(), alg: "RS256".into(), kid: "a".into() };
         assert_eq!(*compact.header(), header);
         assert_eq!(compact.signature(), b"signature");
-        assert_eq!(
-            compact.signing_input(),
-            token.rsplit_once('.').unwrap().0.as_bytes()
-        );
+        assert_eq!(compact.signing_input(), token.rsplit_once('.').unwrap().0.as_bytes());
     }
 
     #[test]
@@ -268,29 +248,17 @@ mod tests {
             r#"{"typ":"JWT","alg":"RS256","kid":"\ud800"}"#,
             &format!("{}{}", "{\"kid\":".repeat(200), "}".repeat(200)),
         ] {
-            let expected = if bad.is_empty() {
-                BadToken::Parts
-            } else {
-                BadToken::Header
-            };
+            let expected = if bad.is_empty() { BadToken::Parts } else { BadToken::Header };
             assert_eq!(refused(&token(bad)), expected, "{bad}");
         }
-        let not_utf8 =
-            BASE64_URL_SAFE_NO_PAD.encode(b"{\"typ\":\"\xff\",\"alg\":\"RS256\",\"kid\":\"a\"}");
+        let not_utf8 = BASE64_URL_SAFE_NO_PAD.encode(b"{\"typ\":\"\xff\",\"alg\":\"RS256\",\"kid\":\"a\"}");
         assert_eq!(refused(&format!("{not_utf8}.e30.e30")), BadToken::Header);
     }
 
     #[test]
     fn a_token_has_a_longest_length() {
         let shell = token(HEADER).len() - text("{}").len();
-        let of = |length: usize| {
-            format!(
-                "{}.{}.{}",
-                text(HEADER),
-                "A".repeat(length - shell),
-                text("signature")
-            )
-        };
+        let of = |length: usize| format!("{}.{}.{}", text(HEADER), "A".repeat(length - shell), text("signature"));
         // 4 characters are 3 bytes: take the longest length that is one of Base64
         assert!(parse(&of(TOKEN_BYTES_MAX - (TOKEN_BYTES_MAX - shell) % 4)).is_ok());
         assert_eq!(refused(&of(TOKEN_BYTES_MAX + 1)), BadToken::TooLong);

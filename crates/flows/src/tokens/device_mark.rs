@@ -52,12 +52,7 @@ pub fn make(
         &now.micros().to_be_bytes(),
     ]
     .concat();
-    let tag = tag(
-        secrets.newest(Purpose::DeviceMark),
-        tenant,
-        name_hash,
-        &payload,
-    );
+    let tag = tag(secrets.newest(Purpose::DeviceMark), tenant, name_hash, &payload);
     Secret::new(BASE64_URL_SAFE_NO_PAD.encode([&payload[..], &tag].concat()))
 }
 
@@ -95,11 +90,6 @@ pub fn read(
 }
 
 /// Covers tenant and name, which the mark itself does not carry: it is good for no other name, and tells none.
-fn tag(
-    key: &SecretKey,
-    tenant: TenantId,
-    name_hash: &[u8; MAC_BYTES],
-    payload: &[u8],
-) -> [u8; MAC_BYTES] {
+fn tag(key: &SecretKey, tenant: TenantId, name_hash: &[u8; MAC_BYTES], payload: &[u8]) -> [u8; MAC_BYTES] {
     key.mac(&[b"device mark", tenant.uuid().as_bytes(), name_hash, payload])
 }

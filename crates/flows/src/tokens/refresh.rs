@@ -76,11 +76,7 @@ pub fn issue(
     link: &Link,
 ) -> Result<Secret, CannotIssue> {
     let key = secrets.newest(Purpose::Refresh);
-    let header = Header {
-        typ: TYP.to_owned(),
-        alg: ALG.to_owned(),
-        kid: key.version().to_string(),
-    };
+    let header = Header { typ: TYP.to_owned(), alg: ALG.to_owned(), kid: key.version().to_string() };
     let sent = Sent {
         tenancy_id: link.tenant,
         sid: link.session,
@@ -89,9 +85,7 @@ pub fn issue(
         iat: link.issued_at.unix_seconds(),
         exp: link.expires_at.unix_seconds(),
     };
-    compact::write(&header, &sent, |input| {
-        Ok(mac(tenant_key(key, link.tenant).as_slice(), &[input]).to_vec())
-    })
+    compact::write(&header, &sent, |input| Ok(mac(tenant_key(key, link.tenant).as_slice(), &[input]).to_vec()))
 }
 
 /// Reads a refresh token of this tenant. Whether its session still takes it, the session says.
@@ -114,10 +108,7 @@ pub fn read(
         return Err(Refused::WrongAlgorithm);
     }
     let same_version = |key: &&SecretKey| key.version().to_string() == header.kid;
-    let key = secrets
-        .all(Purpose::Refresh)
-        .find(same_version)
-        .ok_or(Refused::UnknownKey)?;
+    let key = secrets.all(Purpose::Refresh).find(same_version).ok_or(Refused::UnknownKey)?;
     let expected = mac(tenant_key(key, tenant).as_slice(), &[token.signing_input()]);
     if !same(&expected, token.signature()) {
         return Err(Refused::BadSignature);
@@ -126,18 +117,11 @@ pub fn read(
 }
 
 /// Compares the claims of a genuine token with what they must be.
-fn judge(
-    sent: &Sent,
-    tenant: TenantId,
-    now: Timestamp,
-    expiry: Expiry,
-) -> Result<RefreshClaims, Refused> {
+fn judge(sent: &Sent, tenant: TenantId, now: Timestamp, expiry: Expiry) -> Result<RefreshClaims, Refused> {
     if sent.tenancy_id != tenant {
         return Err(Refused::WrongTenant);
     }
-    let jti = compact::decode(&sent.jti)?
-        .try_into()
-        .map_err(|_| BadToken::Claims)?;
+    let jti = compact::decode(&sent.jti)?.try_into().map_err(|_| BadToken::Claims)?;
     let expires_at = Timestamp::from_unix_seconds(sent.exp);
     if expiry == Expiry::Checked && now >= expires_at {
         return Err(Refused::Expired);
@@ -161,19 +145,8 @@ pub fn jti_matches(
     same(&jti(session_secret, session, counter), presented)
 }
 
-fn jti(
-    session_secret: &[u8; SESSION_SECRET_BYTES],
-    session: SessionId,
-    counter: u64,
-) -> [u8; JTI_BYTES] {
-    let tag = mac(
-        session_secret,
-        &[
-            b"refresh jti",
-            session.uuid().as_bytes(),
-            &counter.to_be_bytes(),
-        ],
-    );
+fn jti(session_secret: &[u8; SESSION_SECRET_BYTES], session: SessionId, counter: u64) -> [u8; JTI_BYTES] {
+    let tag = mac(session_secret, &[b"refresh jti", session.uuid().as_bytes(), &counter.to_be_bytes()]);
     let (short, _) = tag.split_first_chunk().unwrap_or((&[0; JTI_BYTES], &[]));
     *short
 }

@@ -27,10 +27,8 @@ const OVER: Timestamp = Timestamp::from_unix_seconds(1_800_003_600);
 const SESSION_SECRET: [u8; 16] = *b"a session secret";
 
 /// One pair of each algorithm, published together; and the pair of somebody else.
-static PAIRS: LazyLock<Vec<KeyPair>> =
-    LazyLock::new(|| Algorithm::ALL.iter().map(|of| pair(*of, 1)).collect());
-static JWKS: LazyLock<Jwks> =
-    LazyLock::new(|| Jwks::new(PAIRS.iter().map(|pair| pair.public().clone()).collect()));
+static PAIRS: LazyLock<Vec<KeyPair>> = LazyLock::new(|| Algorithm::ALL.iter().map(|of| pair(*of, 1)).collect());
+static JWKS: LazyLock<Jwks> = LazyLock::new(|| Jwks::new(PAIRS.iter().map(|pair| pair.public().clone()).collect()));
 static STRANGER: LazyLock<KeyPair> = LazyLock::new(|| pair(Algorithm::Rs256, 2));
 static SECRETS: LazyLock<Secrets> = LazyLock::new(|| Secrets::new(secret_keys(1)).unwrap());
 
@@ -66,22 +64,11 @@ fn claims() -> AccessClaims {
 }
 
 fn expected() -> Expected<'static> {
-    Expected {
-        tenant: tenant(1),
-        issuer: ISSUER,
-        audience: None,
-        now: MADE,
-    }
+    Expected { tenant: tenant(1), issuer: ISSUER, audience: None, now: MADE }
 }
 
 fn link() -> Link {
-    Link {
-        tenant: tenant(1),
-        session: session(),
-        counter: 3,
-        issued_at: MADE,
-        expires_at: OVER,
-    }
+    Link { tenant: tenant(1), session: session(), counter: 3, issued_at: MADE, expires_at: OVER }
 }
 
 /// A token of any header and claims, signed in any way.
@@ -94,9 +81,7 @@ fn forge(header: &str, claims: &str, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> Str
 
 /// Header and claims of a token, as JSON text.
 fn parts(token: &str) -> (String, String) {
-    let mut parts = token
-        .split('.')
-        .map(|part| BASE64_URL_SAFE_NO_PAD.decode(part).unwrap());
+    let mut parts = token.split('.').map(|part| BASE64_URL_SAFE_NO_PAD.decode(part).unwrap());
     let mut next = || String::from_utf8(parts.next().unwrap()).unwrap();
     (next(), next())
 }
@@ -105,19 +90,10 @@ fn parts(token: &str) -> (String, String) {
 fn mutilated(token: &str) -> Vec<String> {
     let cuts = (0..token.len()).map(|at| token[..at].to_owned());
     let other = |at: usize| if &token[at..=at] == "A" { "B" } else { "A" };
-    let changes =
-        (0..token.len()).map(|at| format!("{}{}{}", &token[..at], other(at), &token[at + 1..]));
-    let around = ["", "=", " ", "\n", ".", "\0"]
-        .map(|end| [format!("{token}{end}"), format!("{end}{token}")]);
-    let padded = [
-        token.replace('.', "=."),
-        token.replace('.', "=="),
-        format!("Bearer {token}"),
-        format!("\"{token}\""),
-    ];
-    let all = cuts
-        .chain(changes)
-        .chain(around.into_iter().flatten())
-        .chain(padded);
+    let changes = (0..token.len()).map(|at| format!("{}{}{}", &token[..at], other(at), &token[at + 1..]));
+    let around = ["", "=", " ", "\n", ".", "\0"].map(|end| [format!("{token}{end}"), format!("{end}{token}")]);
+    let padded =
+        [token.replace('.', "=."), token.replace('.', "=="), format!("Bearer {token}"), format!("\"{token}\"")];
+    let all = cuts.chain(changes).chain(around.into_iter().flatten()).chain(padded);
     all.filter(|text| text != token).collect()
 }

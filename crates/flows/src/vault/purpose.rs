@@ -63,10 +63,7 @@ impl FromStr for Purpose {
     type Err = NotAPurpose;
 
     fn from_str(text: &str) -> Result<Self, NotAPurpose> {
-        Self::ALL
-            .into_iter()
-            .find(|purpose| purpose.name() == text)
-            .ok_or(NotAPurpose)
+        Self::ALL.into_iter().find(|purpose| purpose.name() == text).ok_or(NotAPurpose)
     }
 }
 

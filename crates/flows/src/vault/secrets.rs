@@ -20,11 +20,7 @@ pub struct SecretKey {
 impl SecretKey {
     /// Makes a new version.
     pub fn generate(random: &Random, now: Timestamp, version: u32) -> Self {
-        Self {
-            id: KeyId::from_uuid(random.id(now)),
-            version,
-            bytes: Zeroizing::new(random.bytes()),
-        }
+        Self { id: KeyId::from_uuid(random.id(now)), version, bytes: Zeroizing::new(random.bytes()) }
     }
 
     /// The row that keeps it.
@@ -41,12 +37,7 @@ impl SecretKey {
     ///
     /// # Errors
     /// `CryptoFault`.
-    pub fn seal(
-        &self,
-        vault: &Vault,
-        random: &Random,
-        purpose: Purpose,
-    ) -> Result<Vec<u8>, CryptoFault> {
+    pub fn seal(&self, vault: &Vault, random: &Random, purpose: Purpose) -> Result<Vec<u8>, CryptoFault> {
         vault.seal(random, &place(self.id, purpose), self.bytes.as_slice())
     }
 
@@ -54,19 +45,9 @@ impl SecretKey {
     ///
     /// # Errors
     /// `CannotOpen`, also where what was sealed is no key.
-    pub fn open(
-        vault: &Vault,
-        purpose: Purpose,
-        id: KeyId,
-        version: u32,
-        sealed: &[u8],
-    ) -> Result<Self, CannotOpen> {
+    pub fn open(vault: &Vault, purpose: Purpose, id: KeyId, version: u32, sealed: &[u8]) -> Result<Self, CannotOpen> {
         let opened = vault.open(&place(id, purpose), sealed)?;
-        let bytes = opened
-            .expose()
-            .try_into()
-            .map(Zeroizing::new)
-            .map_err(|_| CannotOpen)?;
+        let bytes = opened.expose().try_into().map(Zeroizing::new).map_err(|_| CannotOpen)?;
         Ok(Self { id, version, bytes })
     }
 
@@ -88,11 +69,7 @@ impl fmt::Debug for SecretKey {
 }
 
 const fn place(id: KeyId, purpose: Purpose) -> Place<'static> {
-    Place {
-        key: id,
-        tenant: None,
-        column: purpose.column(),
-    }
+    Place { key: id, tenant: None, column: purpose.column() }
 }
 
 /// Why rows do not make a set of keys.
@@ -105,9 +82,7 @@ pub enum BadSecrets {
     #[error("version {1} of the {0} key is there twice")]
     Twice(Purpose, u32),
     /// The name-hash key was rotated.
-    #[error(
-        "there is more than one name-hash key: locks made under the others would have vanished"
-    )]
+    #[error("there is more than one name-hash key: locks made under the others would have vanished")]
     NameHashRotated,
 }
 
@@ -153,10 +128,7 @@ impl Secrets {
 
     /// The first version of every key, for a store that has none yet.
     pub fn generate(random: &Random, now: Timestamp) -> Vec<(Purpose, SecretKey)> {
-        Purpose::ALL
-            .into_iter()
-            .map(|purpose| (purpose, SecretKey::generate(random, now, 1)))
-            .collect()
+        Purpose::ALL.into_iter().map(|purpose| (purpose, SecretKey::generate(random, now, 1))).collect()
     }
 
     /// The version that makes new things.
@@ -177,9 +149,7 @@ impl Secrets {
 
     /// What a name is kept under in counters: neither the email nor, without the key, a guess at it can be read off.
     pub fn name_hash(&self, tenant: TenantId, email_key: &str) -> [u8; MAC_BYTES] {
-        self.name_hash
-            .newest
-            .mac(&[b"name", tenant.uuid().as_bytes(), email_key.as_bytes()])
+        self.name_hash.newest.mac(&[b"name", tenant.uuid().as_bytes(), email_key.as_bytes()])
     }
 
     const fn of(&self, purpose: Purpose) -> &Versions {
@@ -196,17 +166,9 @@ impl Secrets {
 }
 
 fn versions(keys: &[(Purpose, SecretKey)], purpose: Purpose) -> Result<Versions, BadSecrets> {
-    let mut of: Vec<_> = keys
-        .iter()
-        .filter(|key| key.0 == purpose)
-        .map(|key| key.1.clone())
-        .collect();
+    let mut of: Vec<_> = keys.iter().filter(|key| key.0 == purpose).map(|key| key.1.clone()).collect();
     of.sort_by_key(SecretKey::version);
-    if let Some(twice) = of
-        .iter()
-        .zip(of.iter().skip(1))
-        .find(|(one, next)| one.version == next.version)
-    {
+    if let Some(twice) = of.iter().zip(of.iter().skip(1)).find(|(one, next)| one.version == next.version) {
         return Err(BadSecrets::Twice(purpose, twice.0.version));
     }
     let newest = of.pop().ok_or(BadSecrets::Missing(purpose))?;
@@ -226,14 +188,7 @@ mod tests {
     }
 
     fn more(purpose: Purpose, version: u32) -> (Purpose, SecretKey) {
-        (
-            purpose,
-            SecretKey::generate(
-                &Random::seeded(u64::from(version) + 100),
-                Timestamp::default(),
-                version,
-            ),
-        )
+        (purpose, SecretKey::generate(&Random::seeded(u64::from(version) + 100), Timestamp::default(), version))
     }
 
     #[test]
@@ -243,17 +198,8 @@ mod tests {
         keys.push(more(Purpose::Refresh, 2));
         let secrets = Secrets::new(keys).unwrap();
         assert_eq!(secrets.newest(Purpose::Refresh).version(), 3);
-        assert_eq!(
-            secrets
-                .all(Purpose::Refresh)
-                .map(SecretKey::version)
-                .collect::<Vec<_>>(),
-            [3, 2, 1]
-        );
-        assert_eq!(
-            secrets.version(Purpose::Refresh, 2).map(SecretKey::version),
-            Some(2)
-        );
+        assert_eq!(secrets.all(Purpose::Refresh).map(SecretKey::version).collect::<Vec<_>>(), [3, 2, 1]);
+        assert_eq!(secrets.version(Purpose::Refresh, 2).map(SecretKey::version), Some(2));
         assert!(secrets.version(Purpose::Refresh, 4).is_none());
         for purpose in Purpose::ALL {
             assert!(secrets.version(purpose, 1).is_some());
@@ -263,20 +209,11 @@ mod tests {
     #[test]
     fn an_incomplete_or_muddled_set_is_refused() {
         for purpose in Purpose::ALL {
-            let keys = secrets(1)
-                .into_iter()
-                .filter(|key| key.0 != purpose)
-                .collect();
-            assert_eq!(
-                Secrets::new(keys).unwrap_err(),
-                BadSecrets::Missing(purpose)
-            );
+            let keys = secrets(1).into_iter().filter(|key| key.0 != purpose).collect();
+            assert_eq!(Secrets::new(keys).unwrap_err(), BadSecrets::Missing(purpose));
         }
         for (extra, refused) in [
-            (
-                more(Purpose::Pepper, 1),
-                BadSecrets::Twice(Purpose::Pepper, 1),
-            ),
+            (more(Purpose::Pepper, 1), BadSecrets::Twice(Purpose::Pepper, 1)),
             (more(Purpose::NameHash, 2), BadSecrets::NameHashRotated),
         ] {
             let keys = secrets(1).into_iter().chain([extra]).collect();
@@ -294,9 +231,7 @@ mod tests {
         let other_row = KeyId::from_uuid(Uuid::from_u128(1));
         assert!(SecretKey::open(&vault, Purpose::Refresh, other_row, 1, &sealed).is_err());
         assert!(SecretKey::open(&vault, Purpose::DeviceMark, key.id(), 1, &sealed).is_err());
-        let short = vault
-            .seal(&random, &place(key.id(), Purpose::Refresh), &[1; 31])
-            .unwrap();
+        let short = vault.seal(&random, &place(key.id(), Purpose::Refresh), &[1; 31]).unwrap();
         assert!(SecretKey::open(&vault, Purpose::Refresh, key.id(), 1, &short).is_err());
     }
 
@@ -308,20 +243,12 @@ mod tests {
         assert_eq!(hash, secrets.name_hash(one, "a@example.com"));
         assert_ne!(hash, secrets.name_hash(two, "a@example.com"));
         assert_ne!(hash, secrets.name_hash(one, "b@example.com"));
-        assert_ne!(
-            hash,
-            Secrets::new(super::tests::secrets(2))
-                .unwrap()
-                .name_hash(one, "a@example.com")
-        );
+        assert_ne!(hash, Secrets::new(super::tests::secrets(2)).unwrap().name_hash(one, "a@example.com"));
     }
 
     #[test]
     fn a_key_never_prints() {
         let key = more(Purpose::Refresh, 1).1;
-        assert_eq!(
-            format!("{key:?}"),
-            format!("SecretKey({}, version 1)", key.id())
-        );
+        assert_eq!(format!("{key:?}"), format!("SecretKey({}, version 1)", key.id()));
     }
 }

@@ -46,6 +46,22 @@ impl<S: Sync, T: FromFields> FromRequest<S> for Body<T> {
     }
 }
 
+/// A body that may be left out altogether: then every field is absent.
+pub struct OptionalBody<T>(pub Body<T>);
+
+impl<S: Sync, T: FromFields> FromRequest<S> for OptionalBody<T> {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
+        if !request.body().is_end_stream() {
+            return Body::from_request(request, state).await.map(Self);
+        }
+        let mut fields = Fields::read(b"{}")?;
+        let request = T::from_fields(&mut fields);
+        Ok(Self(Body { request, faults: fields.into_faults() }))
+    }
+}
+
 /// The whole body in one buffer that is wiped: passwords are in it.
 async fn read(body: axum::body::Body) -> Result<Zeroizing<Vec<u8>>, Refused> {
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);

@@ -3,5 +3,5 @@
 mod body;
 mod token;
 
-pub use body::Body;
+pub use body::{Body, OptionalBody};
 pub use token::PresentedToken;

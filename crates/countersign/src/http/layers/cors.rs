@@ -21,7 +21,7 @@ const REMEMBERED_SECONDS: HeaderValue = HeaderValue::from_static("600");
 /// Lets pages of the origins that the tenant lists read our answers; to any other page CORS does not exist here.
 /// Credentials are never allowed: cookies do not authenticate the API.
 pub(crate) async fn allow_listed(AtTenant(tenant): AtTenant, request: Request, next: Next) -> Response {
-    let listed = &tenant.settings.cors_origins;
+    let listed = &tenant.tenant.settings.cors_origins;
     if listed.is_empty() {
         return next.run(request).await;
     }

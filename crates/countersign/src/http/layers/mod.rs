@@ -18,6 +18,7 @@ use futures_util::FutureExt;
 use super::call::{Call, UUID};
 use super::problem::{self, Refused};
 use super::{Edge, HEAD_FIELDS_MAX};
+pub(crate) use settle::known_method;
 use settle::Settling;
 
 /// The outermost layer: around every route and around what no route takes.
@@ -35,7 +36,10 @@ pub(crate) async fn every_request(State(edge): State<Edge>, mut request: Request
     response
 }
 
-async fn answer(request: Request, next: Next) -> Response {
+async fn answer(mut request: Request, next: Next) -> Response {
+    if let Err(refused) = tenant::read_host(&mut request) {
+        return refused.into_response();
+    }
     // HTTP/1.1 is held to this by its parser; HTTP/2 bounds the bytes of a head and not its fields.
     if request.headers().len() > HEAD_FIELDS_MAX {
         return Refused::new(Code::HeadersTooLarge).into_response();

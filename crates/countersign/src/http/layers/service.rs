@@ -3,8 +3,8 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use countersign_api::{Code, FaultCode, Faults};
-use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName};
 
 use crate::http::Edge;
 use crate::http::call::{UUID, UUID_CHARS_MAX, only, uuid_of};

@@ -29,7 +29,7 @@ impl<'r> Settling<'r> {
         let took = call.started.elapsed();
         ops::count_request(call.method.as_str(), &call.route, status, took);
         self.edge.log.send(&Line {
-            time: (self.edge.now)().to_string(),
+            time: self.edge.clock.now().to_string(),
             level: if status >= 500 { "error" } else { "info" },
             request_id: &call.request_id,
             trace_id: call.trace_id.as_deref().unwrap_or(NOTHING),

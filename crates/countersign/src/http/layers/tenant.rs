@@ -6,10 +6,11 @@ use axum::response::{IntoResponse, Response};
 use countersign_api::Code;
 use countersign_domain::gate::TenantState;
 use countersign_domain::host::Place;
-use countersign_domain::{Host, Tenant};
+use countersign_domain::Host;
+use countersign_flows::Served;
 use http::header::HOST;
+use http::Version;
 use http::request::Parts;
-use http::{HeaderMap, Uri, Version};
 
 use crate::http::Edge;
 use crate::http::call::Call;
@@ -17,7 +18,7 @@ use crate::http::problem::Refused;
 
 /// The tenant whose host the request names.
 #[derive(Clone, Debug)]
-pub struct AtTenant(pub Arc<Tenant>);
+pub struct AtTenant(pub Arc<Served>);
 
 impl<S: Sync> FromRequestParts<S> for AtTenant {
     type Rejection = Refused;
@@ -29,9 +30,10 @@ impl<S: Sync> FromRequestParts<S> for AtTenant {
 
 /// Finds the tenant before anything else is looked at.
 pub(crate) async fn find(State(edge): State<Edge>, call: Call, mut request: Request, next: Next) -> Response {
-    match tenant_of(&edge, &request).await {
+    let host = request.extensions().get::<Host>().cloned();
+    match tenant_of(&edge, host).await {
         Ok(tenant) => {
-            call.set_tenant(tenant.slug.as_str());
+            call.set_tenant(tenant.tenant.slug.as_str());
             request.extensions_mut().insert(AtTenant(tenant));
             next.run(request).await
         }
@@ -41,14 +43,14 @@ pub(crate) async fn find(State(edge): State<Edge>, call: Call, mut request: Requ
 
 /// Lets nobody in while the tenant is suspended.
 pub(crate) async fn served(AtTenant(tenant): AtTenant, request: Request, next: Next) -> Response {
-    match tenant.state {
+    match tenant.tenant.state {
         TenantState::Active => next.run(request).await,
         TenantState::Suspended => Refused::new(Code::TenantSuspended).into_response(),
     }
 }
 
-async fn tenant_of(edge: &Edge, request: &Request) -> Result<Arc<Tenant>, Refused> {
-    let host = host_of(request.headers(), request.uri(), request.version())?;
+async fn tenant_of(edge: &Edge, host: Option<Host>) -> Result<Arc<Served>, Refused> {
+    let host = host.ok_or_else(|| Refused::broken("a route outside the layers"))?;
     let place = edge.bases.place(&host);
     let nobody = || Refused::new(Code::TenantNotFound);
     if place == Place::Nobody {
@@ -57,10 +59,15 @@ async fn tenant_of(edge: &Edge, request: &Request) -> Result<Arc<Tenant>, Refuse
     (edge.find_tenant)(place).await?.ok_or_else(nobody)
 }
 
-fn host_of(headers: &HeaderMap, uri: &Uri, version: Version) -> Result<Host, Refused> {
+/// Reads the host of any request, also of one that leads nowhere: a request with two of them is not looked at further.
+pub(super) fn read_host(request: &mut Request) -> Result<(), Refused> {
     // What is no text cannot be a host either, and must not be overlooked as a second field.
-    let fields: Vec<&str> = headers.get_all(HOST).iter().map(|value| value.to_str().unwrap_or("?")).collect();
+    let fields: Vec<&str> =
+        request.headers().get_all(HOST).iter().map(|value| value.to_str().unwrap_or("?")).collect();
     // In HTTP/1.1 the field is required even where the target names the host (RFC 9112 section 3.2).
-    let authority = uri.authority().map(http::uri::Authority::as_str).filter(|_| version >= Version::HTTP_2 || !fields.is_empty());
-    Host::of_request(fields, authority).map_err(|why| Refused::new(Code::BadHost).detail(why.to_string()))
+    let authority = request.uri().authority().filter(|_| request.version() >= Version::HTTP_2 || !fields.is_empty());
+    let host = Host::of_request(fields, authority.map(http::uri::Authority::as_str))
+        .map_err(|why| Refused::new(Code::BadHost).detail(why.to_string()))?;
+    request.extensions_mut().insert(host);
+    Ok(())
 }
