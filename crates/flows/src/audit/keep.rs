@@ -82,7 +82,8 @@ impl Flows {
 fn tell(pass: &Pass, store: &Store) {
     let age = pass.oldest.map_or(Duration::ZERO, |oldest| store.now().since(oldest));
     metrics::gauge!("countersign_audit_unsealed_age_seconds").set(age.as_secs_f64());
-    metrics::counter!("countersign_audit_sealed_events_total").increment(u64::try_from(pass.events).unwrap_or(u64::MAX));
+    metrics::counter!("countersign_audit_sealed_events_total")
+        .increment(u64::try_from(pass.events).unwrap_or(u64::MAX));
     if pass.stuck > 0 {
         tracing::error!(events = pass.stuck, "rows of the audit trail were edited and cannot be sealed");
     } else if age > UNSEALED_ALARM {

@@ -34,7 +34,8 @@ impl Flows {
     /// # Errors
     /// [`Fault`] where the store fails; what was sealed before stays.
     pub async fn seal_events(&self) -> Result<Pass, Fault> {
-        Sealer { store: &self.store, pair: &self.seal_key, key: self.seal_key_id() }.pass().await
+        let key = self.secrets.newest(Purpose::AuditSeal).id();
+        Sealer { store: &self.store, pair: &self.seal_key, key }.pass().await
     }
 
     /// The public keys that trails of this store are verified with. Those whose secret is still here follow from the

@@ -81,15 +81,11 @@ pub(super) async fn verify(
     read_through(store, tenant, terms, known).await
 }
 
-async fn read_through(
-    store: &Store,
-    tenant: TenantId,
-    terms: &Terms,
-    known: Option<Anchor>,
-) -> Result<Report, Fault> {
+async fn read_through(store: &Store, tenant: TenantId, terms: &Terms, known: Option<Anchor>) -> Result<Report, Fault> {
     let expect = Expect { now: store.now(), retention: terms.retention, known };
     let mut verifier = Verifier::new(tenant, terms.keys.clone(), expect);
-    let walked = walk(&store.tenant(tenant), |piece| {
+    let trail = store.tenant(tenant);
+    let walked = walk(&trail, |piece| {
         match piece {
             Piece::Event(StoredEvent::Event(event)) => verifier.event(&event),
             Piece::Event(StoredEvent::Unreadable(id)) => verifier.unreadable(id),
@@ -122,7 +118,8 @@ pub(super) async fn export<E>(
         put(&Line::Key(KeyLine { id, public: *public }))?;
     }
     let mut end = EndLine { events: 0, seals: 0 };
-    let walked = walk(&store.tenant(tenant), |piece| {
+    let trail = store.tenant(tenant);
+    let walked = walk(&trail, |piece| {
         match piece {
             Piece::Event(_) => end.events += 1,
             Piece::Seal(_) => end.seals += 1,
