@@ -6,7 +6,6 @@ use countersign_flows::LoggedOut;
 
 use super::{App, Asked};
 use crate::http::extract::{OptionalBody, PresentedToken};
-use crate::http::openapi::access_token;
 use crate::http::problem::Refused;
 
 /// Log out

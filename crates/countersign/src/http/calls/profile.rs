@@ -1,5 +1,5 @@
 use axum::Json;
-use countersign_api::{Code, Hidden, ProfileAnswer};
+use countersign_api::{Hidden, ProfileAnswer};
 use countersign_flows::roles_in_force;
 
 use super::{LetThrough, tenant_answer};
