@@ -21,6 +21,11 @@ impl Network {
             }
         }
     }
+
+    /// Its first address: the address itself where it is one.
+    pub fn address(&self) -> IpAddr {
+        self.0.addr()
+    }
 }
 
 /// `203.0.113.7` or `2001:db8:0:1::/64`.
