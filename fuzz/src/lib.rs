@@ -6,6 +6,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a property that does not hold is told by panicking")]
 
 mod email;
+mod host;
 mod password;
 mod slug;
 
@@ -13,7 +14,8 @@ mod slug;
 pub type Holds = fn(&[u8]);
 
 /// Every parser that is fuzzed, by the name of its corpus and its target.
-pub const TARGETS: &[(&str, Holds)] = &[("email", email::holds), ("password", password::holds), ("slug", slug::holds)];
+pub const TARGETS: &[(&str, Holds)] =
+    &[("email", email::holds), ("host", host::holds), ("password", password::holds), ("slug", slug::holds)];
 
 /// Tries one input on the parser of that name.
 pub fn hold(name: &str, input: &[u8]) {
