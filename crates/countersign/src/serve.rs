@@ -14,7 +14,7 @@ use crate::assembly::{self, Parts};
 use crate::cli::{Failure, Place};
 use crate::config::{Config, Loaded, Mode};
 use crate::http::log::LogSink;
-use crate::http::ops::{self, CheckReady, Checks, METRICS, Metrics, Ops};
+use crate::http::ops::{self, CheckReady, Checks, Metrics, Ops};
 use crate::http::server::tls::{CertificateFiles, Tls};
 use crate::http::server::{Limits, Server};
 
@@ -44,7 +44,7 @@ async fn serve(mut place: Place, mode: Mode, say: impl FnOnce(&Loaded, &Place)) 
     place.loaded.config.ops_listen = ops_bound;
     let config = &place.loaded.config;
 
-    let metrics = Metrics::install(METRICS)?;
+    let metrics = Metrics::install()?;
     let flows = start_flows(&place, mode).await?;
     let stop = CancellationToken::new();
     let (log, _writer) = LogSink::start(std::io::stdout()).map_err(anyhow::Error::from)?;
