@@ -182,8 +182,10 @@ impl Flows {
     /// Waits for the first multiple of the tenant's step, so that one hash, two hashes and a decoy look alike.
     async fn leave(&self, request: &Request, started: Instant) {
         let costs = request.tenant.costs(self.usual_cost);
+        // Taken before the step, which is measured at the first use of new costs.
+        let took = started.elapsed();
         let step = self.hasher.step(&costs).await;
-        self.hasher.raise_step(&costs, started.elapsed());
+        self.hasher.raise_step(&costs, took);
         leave_at_step(started, step).await;
     }
 
