@@ -1,1 +1,30 @@
-//! x
+//! Words on the wire: what a request says, what an answer says, and the one table of error codes.
+//!
+//! This room knows none of the others, so that the server and the SDK share it and neither drags the other along. It
+//! judges form only (is `email` there, and is it a text?); whether a text is an email address is the domain's
+//! business. Nothing here does I/O.
+//!
+//! To add a call: a file named after it with its request (an `impl` of [`FromFields`]) and its answer, and the codes
+//! it can refuse with in `code.rs`. To add a code: one entry there; `docs/errors.md` and the page of errors follow.
+
+mod code;
+mod faults;
+mod fields;
+mod hidden;
+mod json;
+mod login;
+mod logout;
+mod problem;
+mod profile;
+mod refresh;
+
+pub use code::Code;
+pub use faults::{FAULTS_MAX, FaultCode, Faults, FieldError};
+pub use fields::{Fields, FromFields};
+pub use hidden::Hidden;
+pub use json::{DEPTH_MAX, Json};
+pub use login::{LoginAnswer, LoginRequest, TOKEN_TYPE, TenantAnswer, UserAnswer};
+pub use logout::{LogoutRequest, MessageAnswer};
+pub use problem::{PROBLEM_MEDIA_TYPE, Problem};
+pub use profile::ProfileAnswer;
+pub use refresh::{RefreshRequest, TOKEN_BYTES_MAX};

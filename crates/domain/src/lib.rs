@@ -12,8 +12,10 @@ pub mod audit;
 mod email;
 /// Whether a genuine token still opens anything.
 pub mod gate;
+pub mod host;
 mod ids;
 pub mod lockout;
+mod network;
 mod password;
 mod secret;
 pub mod session;
@@ -23,7 +25,9 @@ mod time;
 
 pub use account::{Account, BadRole, CUSTOMER, KINDS, Kind, PasswordHash, Role, STAFF_ROLES, Standing, UnknownName};
 pub use email::{BadEmail, EMAIL_BYTES_MAX, Email, EmailKey};
+pub use host::{BadHost, Bases, Host, Place};
 pub use ids::{AccountId, EventId, KeyId, SessionId, TenantId};
+pub use network::{Network, Networks, client_address};
 pub use password::{BadPassword, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, password_text};
 pub use secret::Secret;
 pub use tenant::{BadSlug, HashCost, RefreshReplay, RoleLife, Settings, Slug, Tenant, UnknownEmail};

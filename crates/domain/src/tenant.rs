@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -59,7 +60,7 @@ pub struct Tenant {
     /// Served or suspended.
     pub state: TenantState,
     /// What the tenant may decide for itself.
-    pub settings: Settings,
+    pub settings: Arc<Settings>,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -123,6 +124,8 @@ pub struct Settings {
     pub hash_cost: Option<HashCost>,
     /// Every cost that some stored hash of the tenant still has: the step of failed answers covers the dearest.
     pub held_costs: Vec<HashCost>,
+    /// Days that events of the audit trail are kept, with the batch they were sealed in; 0 for ever.
+    pub audit_retention_days: u32,
 }
 
 /// Lives of sessions of accounts that hold a certain role.
@@ -161,6 +164,7 @@ impl Default for Settings {
             cors_origins: Vec::new(),
             hash_cost: None,
             held_costs: Vec::new(),
+            audit_retention_days: 730,
         }
     }
 }

@@ -156,7 +156,9 @@ CREATE TABLE seal (
     ids       BYTEA,
     PRIMARY KEY (tenant, number)
 ) {table};
-CREATE INDEX seal_kept ON seal (tenant, number) WHERE ids IS NOT NULL;
+-- Batches whose events are still there, the oldest first. (With `number` in front SQLite would take the primary key and
+-- read every seal whose batch is gone.)
+CREATE INDEX seal_kept ON seal (tenant, at, number) WHERE ids IS NOT NULL;
 
 -- Public halves of the keys that seals were signed with: kept for good.
 CREATE TABLE seal_key (

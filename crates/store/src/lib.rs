@@ -10,6 +10,7 @@
 //! [`TenantStore`]. The test in `tests/statements.rs` prepares it on both engines and reads its plan.
 
 mod accounts;
+mod audit;
 mod clock;
 mod counters;
 mod events;
@@ -37,6 +38,7 @@ use std::sync::Arc;
 use countersign_domain::{TenantId, Timestamp};
 
 pub use accounts::{Changed, Created, NewAccount, SetPassword};
+pub use audit::{EventFilter, EventPage, Sealed, StoredEvent, StoredSeal, Unsealed};
 pub use clock::Clock;
 pub use counters::{CounterKey, Counters};
 pub use fault::{Fault, Result};
@@ -157,6 +159,7 @@ impl Store {
 fn all_statements() -> Vec<&'static statement::Statement> {
     [
         accounts::STATEMENTS,
+        audit::STATEMENTS,
         counters::STATEMENTS,
         events::STATEMENTS,
         logins::STATEMENTS,

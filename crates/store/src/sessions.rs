@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use countersign_domain::audit::Event;
+use countersign_domain::audit::{Actor, Event};
 use countersign_domain::gate::{Facts, TenantState};
 use countersign_domain::session::{Client, EndReason, Presented, Rotation, Session, TokenId};
 use countersign_domain::{Account, AccountId, SessionId, Settings, Standing, TenantId, Timestamp};
@@ -305,7 +305,11 @@ impl Job for End {
             return Ok(Ended::Before);
         }
         end(tx, self.tenant, session.id, self.reason).await?;
-        events::insert_last(tx, &self.event.clone().about(session.account).in_session(session.id)).await?;
+        let event = self.event.clone().about(session.account).in_session(session.id);
+        // Whoever logs out has shown a token of the account.
+        let is_own = self.reason == EndReason::Logout;
+        let event = if is_own { event.by(Actor::Account(session.account)) } else { event };
+        events::insert_last(tx, &event).await?;
         Ok(Ended::Now(session.account))
     }
 

@@ -13,29 +13,33 @@ statements! {
          FROM signing_key WHERE tenant = $1 ORDER BY id";
     KEY_INSERT = "INSERT INTO signing_key (tenant, id, kid, algorithm, public, sealed_private, published_at, active_at, \
          retired_at, compromised_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    KEY_END = "UPDATE signing_key SET retired_at = $3, compromised_at = $4 WHERE tenant = $1 AND id = $2";
+    KEY_UPDATE = "UPDATE signing_key SET active_at = $3, retired_at = $4, compromised_at = $5 \
+         WHERE tenant = $1 AND id = $2";
     TENANT_KEYS_LOCK = "SELECT id FROM tenant WHERE id = $1 {lock}";
     END_GENERATIONS = "UPDATE account SET generation = generation + 1 WHERE tenant = $1";
 }
 
-/// A change to a tenant's keys, judged under the tenant's lock so that two operators cannot cross each other.
+/// A move with a tenant's keys, judged under the tenant's lock so that two operators cannot cross each other.
 pub trait KeyMove: Send + Sync + 'static {
-    /// What the keys should become, or why not. `now` is the transaction's moment.
+    /// Why a move can be refused.
+    type Refusal: Send + 'static;
+
+    /// What the keys become, or why not. `now` is the transaction's moment.
     ///
     /// # Errors
-    /// The sentence that refuses the move.
-    fn judge(&self, keys: &[SigningKeyRecord], now: Timestamp) -> std::result::Result<KeyWrite, String>;
+    /// The refusal.
+    fn judge(&self, keys: &[SigningKeyRecord], now: Timestamp) -> std::result::Result<KeyWrite, Self::Refusal>;
 }
 
 /// What a move writes.
-#[derive(Clone, Debug)]
-pub enum KeyWrite {
+#[derive(Clone, Debug, Default)]
+pub struct KeyWrite {
     /// A new key.
-    Add(Box<SigningKeyRecord>),
-    /// A key's end.
-    End(KeyId, Option<Timestamp>),
-    /// A key's private half is known to others: every session of the tenant ends with it.
-    Compromise(KeyId, Timestamp, Option<Box<SigningKeyRecord>>),
+    pub insert: Option<SigningKeyRecord>,
+    /// Keys that are known already, with new moments.
+    pub update: Vec<SigningKeyRecord>,
+    /// Whether every session of the tenant ends with it: what a stolen key signed cannot be told from the rest.
+    pub ends_sessions: bool,
 }
 
 impl TenantStore {
@@ -51,7 +55,7 @@ impl TenantStore {
     ///
     /// # Errors
     /// [`Fault`](crate::Fault) where the store fails.
-    pub async fn move_keys(&self, judge: impl KeyMove, event: Event) -> Result<std::result::Result<(), String>> {
+    pub async fn move_keys<M: KeyMove>(&self, judge: M, event: Event) -> Result<std::result::Result<(), M::Refusal>> {
         self.store.write(Move { tenant: self.id, judge, event }).await
     }
 }
@@ -108,40 +112,38 @@ struct Move<M> {
 }
 
 impl<M: KeyMove> Job for Move<M> {
-    type Out = std::result::Result<(), String>;
+    type Out = std::result::Result<(), M::Refusal>;
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
         let id = [Value::Id(self.tenant.uuid())];
         let (locked, keys) =
             tokio::join!(biased; tx.rows(&TENANT_KEYS_LOCK, &id, |row| row.id(0)), tx.rows(&KEYS_OF, &id, read));
         locked?;
-        let keys = keys?;
-        match self.judge.judge(&keys, tx.now()) {
+        let write = match self.judge.judge(&keys?, tx.now()) {
+            Ok(write) => write,
             Err(refusal) => return Ok(Err(refusal)),
-            Ok(KeyWrite::Add(key)) => insert(tx, &key).await?,
-            Ok(KeyWrite::End(key, retired_at)) => self.end(tx, key, retired_at, None).await?,
-            Ok(KeyWrite::Compromise(key, at, successor)) => {
-                let retired_at = keys.iter().find(|known| known.id == key).and_then(|known| known.retired_at);
-                self.end(tx, key, retired_at, Some(at)).await?;
-                if let Some(successor) = successor {
-                    insert(tx, &successor).await?;
-                }
-                tx.exec(&END_GENERATIONS, &id).await?;
-            }
+        };
+        if let Some(key) = &write.insert {
+            insert(tx, key).await?;
+        }
+        for key in &write.update {
+            update(tx, key).await?;
+        }
+        if write.ends_sessions {
+            tx.exec(&END_GENERATIONS, &id).await?;
         }
         events::insert_last(tx, &self.event).await?;
         Ok(Ok(()))
     }
 }
 
-impl<M: KeyMove> Move<M> {
-    async fn end(&self, tx: &Tx<'_>, key: KeyId, retired: Option<Timestamp>, known: Option<Timestamp>) -> Result<()> {
-        let values = [
-            Value::Id(self.tenant.uuid()),
-            Value::Id(key.uuid()),
-            Value::maybe(retired, |at| Value::Int(at.micros())),
-            Value::maybe(known, |at| Value::Int(at.micros())),
-        ];
-        tx.exec(&KEY_END, &values).await.map(|_| ())
-    }
+async fn update(tx: &Tx<'_>, key: &SigningKeyRecord) -> Result<()> {
+    let values = [
+        Value::Id(key.tenant.uuid()),
+        Value::Id(key.id.uuid()),
+        Value::Int(key.active_at.micros()),
+        Value::maybe(key.retired_at, |at| Value::Int(at.micros())),
+        Value::maybe(key.compromised_at, |at| Value::Int(at.micros())),
+    ];
+    tx.exec(&KEY_UPDATE, &values).await.map(|_| ())
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use countersign_domain::audit::Event;
 use countersign_domain::gate::TenantState;
 use countersign_domain::signing_key::SigningKeyRecord;
@@ -134,7 +136,7 @@ fn read(row: &Row<'_>) -> Result<Tenant> {
         slug: row.parsed(1)?,
         name: row.text(2)?,
         state: row.parsed(3)?,
-        settings: serde_json::from_str(&settings).map_err(|error| row.bad(4, error.to_string()))?,
+        settings: serde_json::from_str(&settings).map(Arc::new).map_err(|error| row.bad(4, error.to_string()))?,
         created_at: Timestamp::from_micros(row.int(5)?),
     })
 }
@@ -230,7 +232,7 @@ impl Job for Change {
         };
         let touched = match &self.change {
             TenantChange::State(state) if tenant.state == *state => 0,
-            TenantChange::Settings(settings) if tenant.settings == **settings => 0,
+            TenantChange::Settings(settings) if *tenant.settings == **settings => 0,
             TenantChange::State(state) => tx.exec(&TENANT_SET_STATE, &[id, Value::text(state.name())]).await?,
             TenantChange::Settings(settings) => tx.exec(&TENANT_SET_SETTINGS, &[id, text(settings)?]).await?,
             TenantChange::AddHost(host) if has_host(tx, &id, host).await? => 0,

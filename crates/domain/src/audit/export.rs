@@ -52,7 +52,7 @@ pub struct TrailLine {
     pub version: u32,
     /// Whose trail it is.
     pub tenant: TenantId,
-    /// When it was read.
+    /// When reading it began.
     #[serde(with = "text::moment")]
     pub exported_at: Timestamp,
     /// How long events are kept; absent: for ever.

@@ -8,10 +8,14 @@ use crate::{EventId, TenantId, Timestamp};
 /// How long an event may stand in no seal. The alarm on the sealer rings long before.
 pub const UNSEALED_GRACE: Duration = Duration::from_secs(300);
 
+/// Events that are written while a trail is read are younger than the moment at which reading began. A later date than
+/// reading can take is made up.
+const READING_MAX: Duration = Duration::from_secs(3_600);
+
 /// What a verifier knows from outside the trail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Expect {
-    /// When the trail was read.
+    /// When reading the trail began.
     pub now: Timestamp,
     /// How long events are kept; a batch whose seal is older may be gone. `None`: for ever.
     pub retention: Option<Duration>,
@@ -73,13 +77,6 @@ impl Verifier {
         if self.waiting.insert(id, (leaf, at)).is_some() {
             self.report.add(Finding::EventRepeated { id });
         }
-    }
-
-    /// The events that a seal names and that have not come: to be looked up once more before the seal is given, since
-    /// a slow transaction's event appears behind younger ones.
-    pub fn lacks(&self, seal: &Seal) -> Vec<EventId> {
-        let ids = seal.ids.iter().flatten();
-        ids.filter(|id| !self.waiting.contains_key(id)).copied().collect()
     }
 
     /// Takes a seal whose row could not be read as one.
@@ -159,7 +156,7 @@ impl Verifier {
     /// Ends the trail: what no seal has named must be new, and the seal known from outside must have come.
     pub fn finish(mut self) -> Report {
         let oldest = self.expect.now.minus(UNSEALED_GRACE);
-        let newest = self.expect.now.plus(UNSEALED_GRACE);
+        let newest = self.expect.now.plus(READING_MAX);
         for (id, (_, at)) in std::mem::take(&mut self.waiting) {
             if at < oldest || at > newest {
                 self.report.add(Finding::EventUnsealed { id });

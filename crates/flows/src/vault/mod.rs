@@ -5,6 +5,7 @@
 
 mod mac;
 mod master_key;
+mod purpose;
 mod secrets;
 
 use std::fmt;
@@ -17,7 +18,8 @@ use crate::random::Random;
 
 pub(crate) use mac::{MAC_BYTES, mac, same};
 pub use master_key::{MASTER_KEY_BYTES, MasterKey, NotAMasterKey};
-pub use secrets::{BadSecrets, Purpose, SECRET_KEY_BYTES, SecretKey, Secrets};
+pub use purpose::{NotAPurpose, Purpose};
+pub use secrets::{BadSecrets, SECRET_KEY_BYTES, SecretKey, Secrets};
 
 /// The layout of what the vault seals: this byte, a nonce, then ciphertext and tag.
 const SEAL_VERSION: u8 = 1;

@@ -45,6 +45,21 @@ fn a_pair_is_of_one_algorithm_and_size() {
 }
 
 #[test]
+fn another_encoding_of_a_public_key_is_refused() {
+    // The library takes a SubjectPublicKeyInfo too; two forms of one key would be two rows that look different.
+    for pair in PAIRS.iter() {
+        let spki = match &pair.private {
+            Private::Rsa(pair) => pair.public_key().as_der(),
+            Private::P256(pair) => pair.public_key().as_der(),
+            Private::Ed25519(pair) => pair.public_key().as_der(),
+        };
+        let algorithm = pair.public().algorithm();
+        let taken = PublicKey::from_bytes(algorithm, spki.unwrap().as_ref());
+        assert_eq!(taken.unwrap_err(), BadKey::Shape(algorithm));
+    }
+}
+
+#[test]
 fn a_seed_gives_the_pair_of_rfc_8032() {
     // RFC 8032 section 7.1, test 1
     let seed = [

@@ -1,0 +1,178 @@
+//! The command line: what can be typed, and what each command answers.
+//!
+//! A command is an argument struct and one function: it loads the configuration, asks one story and answers through
+//! [`Output`]. No rule and no SQL stands here. Exit status: 0 done, 1 refused or failed, 2 the line makes no sense.
+//!
+//! To add a command: its arguments and its function in the file of its noun, one arm in [`Command`] and `run`.
+
+/// `account …`: people of a tenant.
+pub mod account;
+/// `audit …`: the trail and its proof.
+pub mod audit;
+mod config;
+mod failure;
+/// `key …`: what signs a tenant's tokens.
+pub mod key;
+mod options;
+mod output;
+mod place;
+mod prompt;
+/// `session …`: who is logged in.
+pub mod session;
+/// `tenant …`: the customers of the platform.
+pub mod tenant;
+mod welcome;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
+
+pub use config::ConfigCommand;
+pub use failure::{Failure, STATUS_FAILED, STATUS_USAGE};
+pub use options::{GlobalOptions, ListenOptions};
+pub use output::{Cell, Form, Output};
+pub use place::Place;
+pub use prompt::PasswordOptions;
+
+use countersign_flows::Random;
+
+use crate::config::Mode;
+use crate::serve;
+
+/// What can be typed.
+#[derive(Parser, Debug)]
+#[command(name = "countersign", version, about = "A multi-tenant login service", max_term_width = 100)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: GlobalOptions,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Try everything on this machine: needs no configuration, knows the documented users
+    Sandbox(SandboxOptions),
+    /// Serve tenants in production
+    Serve(ServeOptions),
+    /// Check or show the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Write a shell's completion script to standard output
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Say which version this is
+    Version,
+}
+
+/// Options of `sandbox`.
+#[derive(Args, Clone, Debug, Default)]
+pub struct SandboxOptions {
+    /// Start over: delete what the sandbox kept
+    #[arg(long)]
+    pub fresh: bool,
+    /// Where to listen.
+    #[command(flatten)]
+    pub listen: ListenOptions,
+}
+
+/// Options of `serve`.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ServeOptions {
+    /// Where to listen.
+    #[command(flatten)]
+    pub listen: ListenOptions,
+}
+
+/// How the program was called: its line and its environment.
+#[derive(Clone, Debug, Default)]
+pub struct Call {
+    /// The words of the line, the program's name first.
+    pub line: Vec<OsString>,
+    /// The environment.
+    pub variables: Vec<(OsString, OsString)>,
+}
+
+impl Call {
+    /// This process's own.
+    pub fn of_process() -> Self {
+        Self { line: std::env::args_os().collect(), variables: std::env::vars_os().collect() }
+    }
+}
+
+/// The program, from its line to its exit status.
+pub fn main() -> ExitCode {
+    ExitCode::from(run(&Call::of_process(), Output::of_process()))
+}
+
+/// Reads the line, does what it says, and returns the exit status.
+pub fn run(call: &Call, mut output: Output) -> u8 {
+    let mut cli = match Cli::try_parse_from(&call.line) {
+        Ok(cli) => cli,
+        Err(answer) => return tell(&answer, &mut output),
+    };
+    cli.global.take_every_set(&call.line);
+    if cli.global.json {
+        output.set_json();
+    }
+    match act(&cli, call, &mut output) {
+        Ok(()) => 0,
+        Err(failure) => {
+            let status = failure.status();
+            if status != 0 {
+                output.say(&format!("countersign: {failure}"));
+            }
+            status
+        }
+    }
+}
+
+/// clap's own answers: help and version to standard output, complaints to standard error.
+fn tell(answer: &clap::Error, output: &mut Output) -> u8 {
+    let text = answer.render();
+    let shown = if output.form() == Form::Terminal { text.ansi().to_string() } else { text.to_string() };
+    if answer.use_stderr() {
+        output.say(shown.trim_end());
+        return STATUS_USAGE;
+    }
+    let written = write!(output.stream(), "{shown}");
+    written.map_or_else(|error| Failure::from(error).status(), |()| 0)
+}
+
+fn act(cli: &Cli, call: &Call, output: &mut Output) -> Result<(), Failure> {
+    let sources = |mode, listen: &ListenOptions| cli.global.sources(mode, listen, &call.variables);
+    match &cli.command {
+        Command::Sandbox(options) => {
+            let sources = sources(Mode::Sandbox, &options.listen);
+            let place = Place::sandbox(&sources, options.fresh, |bytes| Random::system().fill(bytes))?;
+            serve::run(place, Mode::Sandbox, |loaded, place| output.say(&welcome::text(loaded, place)))
+        }
+        Command::Serve(options) => {
+            if cli.global.sandbox {
+                return Err(Failure::Usage("serve is for production: `countersign sandbox` is the sandbox".to_owned()));
+            }
+            let place = Place::production(&sources(Mode::Production, &options.listen))?;
+            serve::run(place, Mode::Production, |loaded, _| {
+                output.say(&format!("countersign {VERSION} serves on {}", loaded.config.listen));
+            })
+        }
+        Command::Config(command) => config::act(command, &sources(Mode::Production, command.listen()), output),
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Cli::command(), "countersign", &mut output.stream());
+            Ok(())
+        }
+        Command::Version => Ok(output.record(&[("name", "countersign".into()), ("version", VERSION.into())])?),
+    }
+}
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+#[cfg(test)]
+mod tests;

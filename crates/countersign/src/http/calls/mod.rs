@@ -1,0 +1,126 @@
+//! The calls of the contract, one file each: who is asking, one story, one answer.
+
+mod jwks;
+mod login;
+mod logout;
+mod profile;
+mod refresh;
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::FromRequestParts;
+use axum::response::{IntoResponse, Response};
+use countersign_api::{Code, Hidden, LoginAnswer, TOKEN_TYPE, TenantAnswer, UserAnswer};
+use countersign_domain::{Networks, Tenant};
+use countersign_flows::{Admission, Caller, Fault, Flows, Request, SignedIn, roles_in_force};
+use http::request::Parts;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::call::Call;
+use super::extract::PresentedToken;
+use super::layers::tenant::AtTenant;
+use super::problem::Refused;
+use super::router::Doors;
+
+/// What handlers are given.
+#[derive(Clone)]
+pub struct App {
+    /// The stories.
+    pub flows: Arc<Flows>,
+    /// Networks that limits by source do not count.
+    pub exempt: Networks,
+}
+
+/// Every call there is.
+pub fn doors() -> Doors<App> {
+    Doors {
+        service: OpenApiRouter::new()
+            .routes(routes!(login::login))
+            .routes(routes!(refresh::refresh_token))
+            .routes(routes!(logout::logout))
+            .routes(routes!(profile::profile)),
+        published: OpenApiRouter::new().routes(routes!(jwks::jwks)),
+    }
+}
+
+/// The request as stories take it.
+pub struct Asked(pub Request);
+
+impl FromRequestParts<App> for Asked {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
+        let call = Call::from_request_parts(parts, app).await?;
+        let AtTenant(tenant) = AtTenant::from_request_parts(parts, app).await?;
+        Ok(Self(Request {
+            tenant,
+            id: Some(call.request_id.clone()),
+            address: call.address,
+            user_agent: call.user_agent.clone(),
+            is_exempt: app.exempt.contain(call.address),
+        }))
+    }
+}
+
+/// A caller whom the gate has let through. A handler that takes one cannot be reached without a token that is good
+/// right now; the access token's only other reader is logout, which refuses nobody.
+pub struct LetThrough {
+    /// Who asks.
+    pub caller: Caller,
+    /// The request.
+    pub request: Request,
+}
+
+impl FromRequestParts<App> for LetThrough {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
+        let Asked(request) = Asked::from_request_parts(parts, app).await?;
+        let token = PresentedToken::from_request_parts(parts, app).await?;
+        match app.flows.admit(&request, token.required()?.expose()).await? {
+            Admission::Admitted(caller) => {
+                Call::from_request_parts(parts, app).await?.set_caller(caller.account.id);
+                Ok(Self { caller: *caller, request })
+            }
+            Admission::Refused => Err(Refused::new(Code::InvalidToken)),
+            Admission::TenantSuspended => Err(Refused::new(Code::TenantSuspended)),
+        }
+    }
+}
+
+/// A pair of tokens as the contract words it; the layers see to it that nothing keeps it.
+fn signed_in(tenant: &Tenant, signed_in: SignedIn) -> Response {
+    let account = &signed_in.account;
+    let hidden = |secret: &countersign_domain::Secret| Hidden::new(secret.expose());
+    Json(LoginAnswer {
+        access_token: hidden(&signed_in.access_token),
+        refresh_token: hidden(&signed_in.refresh_token),
+        token_type: TOKEN_TYPE.to_owned(),
+        expires_in: signed_in.expires_in_seconds,
+        refresh_expires_in: signed_in.refresh_expires_in_seconds,
+        user: UserAnswer {
+            id: account.id.uuid(),
+            email: Hidden::new(account.email.as_str()),
+            roles: roles_in_force(account),
+            first_name: account.first_name.clone(),
+            last_name: account.last_name.clone(),
+            must_change_password: account.must_change_password,
+        },
+        tenant: tenant_answer(tenant),
+        device_token: signed_in.device_mark.as_ref().map(hidden),
+    })
+    .into_response()
+}
+
+fn tenant_answer(tenant: &Tenant) -> TenantAnswer {
+    TenantAnswer { id: tenant.id.uuid(), slug: tenant.slug.to_string() }
+}
+
+/// What is broken in a story; whether trying again may help is all that the client learns.
+impl From<Fault> for Refused {
+    fn from(fault: Fault) -> Self {
+        if fault.is_passing() { Self::new(Code::StoreUnavailable).caused_by(fault) } else { Self::broken(fault) }
+    }
+}

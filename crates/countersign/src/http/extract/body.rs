@@ -1,0 +1,107 @@
+use std::time::Duration;
+
+use axum::body::HttpBody;
+use axum::extract::{FromRequest, Request};
+use countersign_api::{Code, Faults, Fields, FromFields};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use zeroize::Zeroizing;
+
+use crate::http::problem::Refused;
+
+/// The largest request of ours is a hundredth of this.
+pub const BODY_BYTES_MAX: usize = 64 * 1024;
+/// Slower than this is an attack or a line on which nothing works.
+pub const BODY_READ_MAX: Duration = Duration::from_secs(30);
+
+/// A request's JSON body, and what is wrong with it so far. The handler adds what the domain has against the fields
+/// and then calls [`Body::whole`], so that one answer names every bad field.
+#[derive(Debug)]
+pub struct Body<T> {
+    /// The request; a field that has a fault is empty.
+    pub request: T,
+    /// What is wrong with its form.
+    pub faults: Faults,
+}
+
+impl<T> Body<T> {
+    /// The request, if nothing is wrong with it.
+    ///
+    /// # Errors
+    /// 400 that names every bad field.
+    pub fn whole(self) -> Result<T, Refused> {
+        if self.faults.is_empty() { Ok(self.request) } else { Err(self.faults.into()) }
+    }
+}
+
+impl<S: Sync, T: FromFields> FromRequest<S> for Body<T> {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Refused> {
+        let bytes = read_within(BODY_READ_MAX, request.into_body()).await?;
+        let mut fields = Fields::read(&bytes)?;
+        let request = T::from_fields(&mut fields);
+        Ok(Self { request, faults: fields.into_faults() })
+    }
+}
+
+/// A body that may be left out altogether: then every field is absent.
+pub struct OptionalBody<T>(pub Body<T>);
+
+impl<S: Sync, T: FromFields> FromRequest<S> for OptionalBody<T> {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
+        if !request.body().is_end_stream() {
+            return Body::from_request(request, state).await.map(Self);
+        }
+        let mut fields = Fields::read(b"{}")?;
+        let request = T::from_fields(&mut fields);
+        Ok(Self(Body { request, faults: fields.into_faults() }))
+    }
+}
+
+async fn read_within(longest: Duration, body: axum::body::Body) -> Result<Zeroizing<Vec<u8>>, Refused> {
+    let read = tokio::time::timeout(longest, read(body)).await;
+    read.unwrap_or_else(|_| Err(Refused::new(Code::RequestTimeout)))
+}
+
+/// The whole body in one buffer that is wiped: passwords are in it.
+async fn read(body: axum::body::Body) -> Result<Zeroizing<Vec<u8>>, Refused> {
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced > BODY_BYTES_MAX {
+        return Err(Refused::new(Code::PayloadTooLarge));
+    }
+    // With room from the start for what was announced, nothing is left behind by growing.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(announced));
+    let mut body = Limited::new(body, BODY_BYTES_MAX);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|why| match why.is::<LengthLimitError>() {
+            true => Refused::new(Code::PayloadTooLarge),
+            false => Refused::new(Code::ValidationFailed).detail("The body ended before it was complete."),
+        })?;
+        if let Some(data) = frame.data_ref() {
+            bytes.extend_from_slice(data);
+        }
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::{StreamExt, stream};
+    use tokio::time::{Instant, sleep};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_that_drips_is_not_waited_for() {
+        let drip = stream::repeat(()).then(|()| async {
+            sleep(Duration::from_millis(10)).await;
+            Ok::<_, std::convert::Infallible>(" ")
+        });
+        let (begun, longest) = (Instant::now(), Duration::from_millis(100));
+        let refused = read_within(longest, axum::body::Body::from_stream(drip)).await.unwrap_err();
+        assert_eq!(refused.code(), Code::RequestTimeout);
+        assert!(begun.elapsed() >= longest);
+    }
+}

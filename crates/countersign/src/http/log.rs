@@ -1,0 +1,145 @@
+//! The line of each request: one JSON object on one line, an interface that `docs/log.md` describes.
+//!
+//! It holds no secret, no address of mail, no path as sent and no query: only what is listed in [`Line`].
+
+use std::borrow::Cow;
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+use serde::Serialize;
+
+/// Lines that wait for a slow reader of our output. Beyond, they are dropped and counted: a stuck log must not stop
+/// logins.
+const LINES_WAITING_MAX: usize = 8_192;
+/// Stands for what is not known.
+pub const NOTHING: &str = "-";
+/// The status of a request whose client left before the answer; no answer was sent.
+pub const STATUS_CLIENT_GONE: u16 = 499;
+/// The code of such a request.
+pub const CLIENT_GONE: &str = "CLIENT_GONE";
+
+/// What is logged of a request, in this order. `docs/log.md` says what each member means.
+#[derive(Debug, Serialize)]
+#[allow(missing_docs, reason = "docs/log.md describes them, and a test compares")]
+pub struct Line<'a> {
+    pub time: String,
+    pub level: &'static str,
+    pub request_id: &'a str,
+    pub trace_id: &'a str,
+    pub tenant: &'a str,
+    pub caller: String,
+    pub network: String,
+    pub method: &'a str,
+    pub route: &'a str,
+    pub status: u16,
+    pub code: &'a str,
+    pub ms: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cow<'a, str>>,
+}
+
+/// Where lines go: a thread of their own writes them, so that a request never waits for a pipe.
+#[derive(Clone, Debug)]
+pub struct LogSink {
+    lines: SyncSender<Vec<u8>>,
+    dropped: Arc<AtomicU64>,
+}
+
+impl LogSink {
+    /// Begins to write to `output`. The second value ends when every sink is dropped and everything is written.
+    ///
+    /// # Errors
+    /// The system has no thread left.
+    pub fn start(output: impl Write + Send + 'static) -> std::io::Result<(Self, JoinHandle<()>)> {
+        let (lines, waiting) = sync_channel(LINES_WAITING_MAX);
+        let writer =
+            std::thread::Builder::new().name("request-log".to_owned()).spawn(move || write(&waiting, output))?;
+        Ok((Self { lines, dropped: Arc::default() }, writer))
+    }
+
+    /// Hands a line over.
+    pub fn send(&self, line: &Line<'_>) {
+        // A struct of texts and numbers always has a JSON form.
+        let mut text = serde_json::to_vec(line).unwrap_or_default();
+        text.push(b'\n');
+        if self.lines.try_send(text).is_err() {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+            metrics::counter!(super::ops::LOG_LINES_DROPPED).increment(1);
+        }
+    }
+
+    /// Lines that nobody wrote because the reader of our output was too slow.
+    pub fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+}
+
+fn write(waiting: &Receiver<Vec<u8>>, output: impl Write) {
+    let mut output = std::io::BufWriter::new(output);
+    // An output that fails has no reader; the requests go on, and nobody could be told.
+    while let Ok(line) = waiting.recv() {
+        let _ = output.write_all(&line);
+        while let Ok(line) = waiting.try_recv() {
+            let _ = output.write_all(&line);
+        }
+        let _ = output.flush();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Hands out what is written to it, and blocks while nobody takes it.
+    struct Pipe(SyncSender<Vec<u8>>);
+
+    impl Write for Pipe {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.send(bytes.to_vec()).map_err(std::io::Error::other)?;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn line(route: &str) -> Line<'_> {
+        Line {
+            time: "2026-11-24T10:00:00.000000Z".to_owned(),
+            level: "info",
+            request_id: "200",
+            trace_id: NOTHING,
+            tenant: "remitjunction",
+            caller: NOTHING.to_owned(),
+            network: "203.0.113.7".to_owned(),
+            method: "PUT",
+            route,
+            status: 200,
+            code: NOTHING,
+            ms: 1.5,
+            cause: None,
+        }
+    }
+
+    #[test]
+    fn lines_arrive_whole_and_a_stuck_reader_stops_nobody() {
+        let (pipe, reader) = sync_channel(0);
+        let (sink, writer) = LogSink::start(Pipe(pipe)).unwrap();
+        let long = "x".repeat(9_000);
+        for _ in 0..LINES_WAITING_MAX + 100 {
+            sink.send(&line(&long));
+        }
+        let dropped = sink.dropped();
+        assert!((1..=100).contains(&dropped), "{dropped}");
+        drop(sink);
+        let text: Vec<u8> = reader.iter().flatten().collect();
+        writer.join().unwrap();
+        let lines = text.split(|b| *b == b'\n').filter(|line| !line.is_empty());
+        let whole = lines.filter(|line| serde_json::from_slice::<serde_json::Value>(line).is_ok()).count();
+        assert_eq!(whole as u64 + dropped, LINES_WAITING_MAX as u64 + 100);
+    }
+}

@@ -1,0 +1,153 @@
+//! The description of the API (OpenAPI 3.1): what handlers say of themselves, and what is true of all of them.
+//!
+//! A handler lists the codes it refuses with as the extension [`CODES`]; here each becomes a documented answer, with
+//! those that the layers around it can give.
+
+use std::collections::BTreeMap;
+
+use countersign_api::{Code, FaultCode, FieldError, PROBLEM_MEDIA_TYPE, Problem, TOKEN_TYPE};
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::response::{Response, ResponseBuilder};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::server::{ServerBuilder, ServerVariableBuilder};
+use utoipa::openapi::{Content, Header, InfoBuilder, OpenApi, Ref, RefOr, Required, SecurityRequirement};
+use utoipa::{PartialSchema, ToSchema};
+
+/// The extension by which an operation says what it refuses with: an array of [`Code`]s.
+pub const CODES: &str = "x-codes";
+/// Every call of the two services lies below it.
+pub const SERVICES: &str = "/api/v6/services/";
+
+/// What any call can be answered with.
+const ALWAYS: &[Code] =
+    &[Code::BadHost, Code::TenantNotFound, Code::HeadersTooLarge, Code::Internal, Code::StoreUnavailable];
+/// What any call of the two services can be answered with.
+const SERVICE: &[Code] = &[Code::ValidationFailed, Code::TenantSuspended];
+/// What any call that takes a body can be answered with.
+const BODY: &[Code] = &[Code::UnsupportedMediaType, Code::PayloadTooLarge, Code::RequestTimeout];
+
+/// Adds to the operations what is true of all of them.
+pub(super) fn complete(description: &mut OpenApi) {
+    description.info = InfoBuilder::new()
+        .title("Countersign")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some("Log in, stay logged in, log out. Every error is a problem (RFC 9457) with a stable code."))
+        .build();
+    description.servers = Some(vec![
+        server("https://{tenant}.fincode.software", "sandbox"),
+        server("https://{tenant}.fincode.tech", "production"),
+    ]);
+    for (path, item) in &mut description.paths.paths {
+        for operation in operations(item) {
+            complete_operation(path, operation);
+        }
+    }
+    let components = description.components.get_or_insert_default();
+    components.schemas.extend([
+        (Problem::name().into_owned(), Problem::schema()),
+        (FieldError::name().into_owned(), FieldError::schema()),
+        (FaultCode::name().into_owned(), FaultCode::schema()),
+    ]);
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+    let own = ApiKey::Header(ApiKeyValue::with_description("X-Auth-Token", "An access token."));
+    components.security_schemes.insert(TOKEN_TYPE.to_owned(), SecurityScheme::Http(bearer).into());
+    components.security_schemes.insert("X-Auth-Token".to_owned(), SecurityScheme::ApiKey(own).into());
+}
+
+/// The two ways to present an access token.
+pub(super) fn access_token() -> Vec<SecurityRequirement> {
+    ["X-Auth-Token", TOKEN_TYPE].map(|scheme| SecurityRequirement::new(scheme, [""; 0])).into()
+}
+
+fn server(url: &str, stage: &str) -> utoipa::openapi::Server {
+    let tenant = ServerVariableBuilder::new().default_value("remitjunction").description(Some("The tenant's slug."));
+    ServerBuilder::new().url(url).description(Some(stage)).parameter("tenant", tenant).build()
+}
+
+/// Every operation of a path.
+pub(super) fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.get, &mut item.put, &mut item.post, &mut item.delete].into_iter().filter_map(Option::as_mut)
+}
+
+fn complete_operation(path: &str, operation: &mut Operation) {
+    let mut codes = codes_of(operation);
+    codes.extend(ALWAYS);
+    if path.starts_with(SERVICES) {
+        codes.extend(SERVICE);
+        operation.parameters.get_or_insert_default().extend([RefOr::T(platform().build()), RefOr::T(uuid().build())]);
+    }
+    if operation.request_body.is_some() {
+        codes.extend(BODY);
+    }
+    if operation.security.is_some() {
+        codes.push(Code::InvalidToken);
+    }
+    let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
+    for code in Code::ALL.iter().filter(|code| codes.contains(code)) {
+        by_status.entry(code.status()).or_default().push(*code);
+    }
+    for answer in operation.responses.responses.values_mut() {
+        if let RefOr::T(answer) = answer {
+            answer.headers.insert("uuid".to_owned(), uuid_header());
+        }
+    }
+    for (status, codes) in by_status {
+        operation.responses.responses.insert(status.to_string(), RefOr::T(refusal(status, &codes)));
+    }
+}
+
+/// The codes that an operation names itself. One that is none of the table is a mistake that a test finds.
+pub(super) fn codes_of(operation: &Operation) -> Vec<Code> {
+    let named = operation.extensions.as_ref().and_then(|extensions| extensions.get(CODES)?.as_array());
+    named.into_iter().flatten().filter_map(|code| Code::known(code.as_str()?)).collect()
+}
+
+fn refusal(status: u16, codes: &[Code]) -> Response {
+    let lines: Vec<_> = codes.iter().map(|code| format!("- `{}`: {}", code.constant(), code.when())).collect();
+    let problem = Content::new(Some(Ref::from_schema_name(Problem::name())));
+    let mut answer = ResponseBuilder::new().description(lines.join("\n")).content(PROBLEM_MEDIA_TYPE, problem).build();
+    answer.headers.insert("uuid".to_owned(), uuid_header());
+    if status == 401 {
+        answer.headers.insert("WWW-Authenticate".to_owned(), header("The challenge (RFC 6750)."));
+    }
+    if codes.contains(&Code::AccountLocked) || matches!(status, 429 | 503) {
+        answer.headers.insert("Retry-After".to_owned(), header("Seconds after which to try again."));
+    }
+    answer
+}
+
+fn uuid_header() -> RefOr<Header> {
+    header("The `uuid` of the request, or one of ours where it had none.")
+}
+
+fn header(description: &str) -> RefOr<Header> {
+    RefOr::T(HeaderBuilder::new().schema(Some(text().build())).description(Some(description)).build())
+}
+
+fn text() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String)
+}
+
+fn platform() -> ParameterBuilder {
+    ParameterBuilder::new()
+        .name("platform")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::True)
+        .description(Some("Platform identifier. Use `fincode`."))
+        .schema(Some(text().build()))
+        .example(Some("fincode".into()))
+}
+
+fn uuid() -> ParameterBuilder {
+    ParameterBuilder::new()
+        .name("uuid")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::True)
+        .description(Some(
+            "Unique id of this request: 1 to 128 visible ASCII characters, best a UUID. Comes back in the answer.",
+        ))
+        .schema(Some(text().min_length(Some(1)).max_length(Some(128)).build()))
+        .example(Some("200".into()))
+}

@@ -1,0 +1,142 @@
+use countersign_domain::audit::Action;
+use countersign_domain::gate::TenantState;
+use countersign_domain::signing_key::{self, Algorithm};
+use countersign_domain::{Settings, Slug, Tenant, TenantId};
+use countersign_store::{NewTenant, TenantChange, TenantChanged, Which};
+
+use crate::keys::KeyPair;
+use crate::{Fault, Flows};
+
+/// Why a tenant was not made or changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TenantRefusal {
+    /// The slug or the host belongs to another.
+    #[error("{0} is taken by another tenant")]
+    Taken(String),
+    /// There is none of this name.
+    #[error("there is no tenant {0}")]
+    NoSuchTenant(String),
+    /// It was so already.
+    #[error("nothing to change: it is so already")]
+    Already,
+    /// A host that nobody can register.
+    #[error("{0} is not a host name")]
+    BadHost(String),
+}
+
+impl Flows {
+    /// Makes a tenant with its roles and its first signing key, which is in use at once.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store or the key fails.
+    pub async fn create_tenant(
+        &self,
+        slug: Slug,
+        name: String,
+        settings: Settings,
+        algorithm: Algorithm,
+    ) -> Result<Result<TenantId, TenantRefusal>, Fault> {
+        let now = self.store.now();
+        let id = TenantId::from_uuid(self.random.id(now));
+        let schedule = signing_key::rotate(&[], now).map_err(Fault::key)?;
+        let pair = KeyPair::generate(algorithm, &self.random).map_err(Fault::key)?;
+        let key = pair.record(&self.vault, &self.random, id, schedule).map_err(Fault::key)?;
+        let taken = TenantRefusal::Taken(slug.to_string());
+        let event = self.by_operator(id, Action::TenantCreated, Some(slug.to_string()));
+        Ok(match self.store.create_tenant(NewTenant { id, slug, name, settings, key }, event).await? {
+            TenantChanged::Yes => Ok(id),
+            _ => Err(taken),
+        })
+    }
+
+    /// The tenant of this slug.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn tenant(&self, slug: &Slug) -> Result<Option<Tenant>, Fault> {
+        Ok(self.store.find_tenant(Which::Slug(slug.clone())).await?)
+    }
+
+    /// Tenants in the order of their slugs, after the given one.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn tenants_after(&self, slug: &str, limit: u32) -> Result<Vec<Tenant>, Fault> {
+        Ok(self.store.tenants_after(slug, limit).await?)
+    }
+
+    /// The tenant's own hosts.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn tenant_hosts(&self, tenant: TenantId) -> Result<Vec<String>, Fault> {
+        Ok(self.store.tenant(tenant).hosts().await?)
+    }
+
+    /// Suspends or resumes a tenant.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn set_tenant_state(
+        &self,
+        tenant: &Tenant,
+        state: TenantState,
+    ) -> Result<Result<(), TenantRefusal>, Fault> {
+        let action = match state {
+            TenantState::Active => Action::TenantResumed,
+            TenantState::Suspended => Action::TenantSuspended,
+        };
+        self.change_tenant(tenant, TenantChange::State(state), action, None).await
+    }
+
+    /// Replaces a tenant's settings; the detail of the event says what was asked.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn set_tenant_settings(
+        &self,
+        tenant: &Tenant,
+        settings: Settings,
+        detail: String,
+    ) -> Result<Result<(), TenantRefusal>, Fault> {
+        let change = TenantChange::Settings(Box::new(settings));
+        self.change_tenant(tenant, change, Action::TenantChanged, Some(detail)).await
+    }
+
+    /// Gives a tenant a host of its own, or takes one away.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn set_tenant_host(
+        &self,
+        tenant: &Tenant,
+        host: &str,
+        is_there: bool,
+    ) -> Result<Result<(), TenantRefusal>, Fault> {
+        let Some(name) = Self::host(host) else { return Ok(Err(TenantRefusal::BadHost(host.to_owned()))) };
+        let name = name.as_str().to_owned();
+        let change =
+            if is_there { TenantChange::AddHost(name.clone()) } else { TenantChange::RemoveHost(name.clone()) };
+        let changed = self.change_tenant(tenant, change, Action::TenantChanged, Some(format!("host {name}"))).await?;
+        Ok(changed.map_err(|refusal| match refusal {
+            TenantRefusal::Taken(_) => TenantRefusal::Taken(name),
+            other => other,
+        }))
+    }
+
+    async fn change_tenant(
+        &self,
+        tenant: &Tenant,
+        change: TenantChange,
+        action: Action,
+        detail: Option<String>,
+    ) -> Result<Result<(), TenantRefusal>, Fault> {
+        let event = self.by_operator(tenant.id, action, detail);
+        Ok(match self.store.tenant(tenant.id).change_tenant(change, event).await? {
+            TenantChanged::Yes => Ok(()),
+            TenantChanged::Already => Err(TenantRefusal::Already),
+            TenantChanged::NoSuchTenant => Err(TenantRefusal::NoSuchTenant(tenant.slug.to_string())),
+            TenantChanged::Taken => Err(TenantRefusal::Taken(tenant.slug.to_string())),
+        })
+    }
+}

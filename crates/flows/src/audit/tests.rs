@@ -1,0 +1,341 @@
+//! The trail on both engines: sealed under load, read back, and with every kind of edit planted in its tables.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use countersign_domain::audit::{
+    Action, Anchor, Event, ExportReader, Finding, PersonalFields, Reason, Report, SealKeys, Seed, Trust,
+};
+use countersign_domain::{AccountId, EventId, KeyId, TenantId, Timestamp};
+use countersign_store::{Clock, Location, Store};
+use uuid::Uuid;
+
+use super::sealer::{Sealer, public};
+use super::trail::{Terms, export, verify};
+use crate::Random;
+use crate::keys::KeyPair;
+
+const START: Timestamp = Timestamp::from_unix_seconds(1_795_514_400);
+const HOUR: Duration = Duration::from_secs(3_600);
+const DAY: Duration = Duration::from_secs(86_400);
+const RETENTION: Duration = Duration::from_secs(30 * 86_400);
+const KEY: KeyId = KeyId::from_uuid(Uuid::from_u128(9));
+
+fn tenant(n: u128) -> TenantId {
+    TenantId::from_uuid(Uuid::from_u128(n))
+}
+
+fn pair() -> KeyPair {
+    KeyPair::from_seed(&[7; 32]).unwrap()
+}
+
+fn terms() -> Terms {
+    Terms { keys: SealKeys::from_iter([(KEY, public(&pair()).unwrap())]), retention: Some(RETENTION) }
+}
+
+async fn pass(store: &Store) -> super::Pass {
+    Sealer { store, pair: &pair(), key: KEY }.pass().await.unwrap()
+}
+
+fn event(store: &Store, random: &Random, n: u128) -> Event {
+    let now = store.now();
+    let seed = Seed { id: EventId::from_uuid(random.id(now)), salt: random.bytes() };
+    let fields = PersonalFields {
+        name_hash: Some([1; 32]),
+        client_address: Some([192, 0, 2, 1].into()),
+        user_agent: Some("curl/8.5".into()),
+        detail: Some(format!("number {n}")),
+    };
+    Event::refused(tenant(1 + n % 2), now, seed, Action::Login, Reason::WrongPassword)
+        .about(AccountId::from_uuid(Uuid::from_u128(n % 3)))
+        .request(Some("200"))
+        .with(fields)
+}
+
+/// Where a store's data lies, so that it can be copied and edited.
+enum Data {
+    File(tempfile::TempDir),
+    Database(String),
+}
+
+impl Data {
+    fn on_sqlite() -> Self {
+        Self::File(tempfile::tempdir().unwrap())
+    }
+
+    fn on_postgres() -> Self {
+        Self::Database(scratch::Postgres::shared().unwrap().database().unwrap())
+    }
+
+    fn file(folder: &tempfile::TempDir) -> PathBuf {
+        folder.path().join("countersign.db")
+    }
+
+    async fn open(&self, clock: Clock) -> Store {
+        let location = match self {
+            Self::File(folder) => Location::File(Self::file(folder), 2),
+            Self::Database(url) => Location::Postgres(url.clone(), 4),
+        };
+        Store::open(&location, clock).await.unwrap()
+    }
+
+    fn copy(&self) -> Self {
+        match self {
+            Self::File(folder) => {
+                let copy = Self::on_sqlite();
+                let Self::File(to) = &copy else { unreachable!() };
+                let (from, to) = (Self::file(folder), Self::file(to).display().to_string());
+                rusqlite::Connection::open(from).unwrap().execute("VACUUM INTO ?1", [to]).unwrap();
+                copy
+            }
+            Self::Database(url) => Self::Database(scratch::Postgres::shared().unwrap().copy_of(url).unwrap()),
+        }
+    }
+
+    /// Runs SQL past every rule of the store; how many rows it touched.
+    async fn edit(&self, sql: &str) -> u64 {
+        match self {
+            Self::File(folder) => {
+                let touched = rusqlite::Connection::open(Self::file(folder)).unwrap().execute(sql, []).unwrap();
+                u64::try_from(touched).unwrap()
+            }
+            Self::Database(url) => {
+                let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+                let connection = tokio::spawn(connection);
+                let touched = client.execute(sql, &[]).await.unwrap();
+                drop(client);
+                connection.await.unwrap().unwrap();
+                touched
+            }
+        }
+    }
+}
+
+/// Verifies in the store, and as an exported file; both must say the same.
+async fn both(store: &Store, known: Option<Anchor>) -> Report {
+    let report = verify(store, tenant(1), &terms(), known).await.unwrap();
+    let mut reader = ExportReader::new(Trust { known, ..Trust::default() });
+    let mut lines = Vec::new();
+    export(store, tenant(1), &terms(), |line| {
+        lines.push(line.to_owned());
+        Ok::<_, std::convert::Infallible>(())
+    })
+    .await
+    .unwrap();
+    lines.iter().for_each(|line| reader.line(line.as_bytes()).unwrap());
+    assert_eq!(reader.finish().unwrap(), report);
+    report
+}
+
+/// Five batches of two tenants, the first of them old enough to go, and one event without a seal.
+async fn five_batches(data: &Data, clock: Clock) -> Store {
+    let (store, random) = (data.open(clock).await, Random::seeded(1));
+    for batch in 0..5 {
+        let events = (0..8).map(|n| event(&store, &random, n)).collect();
+        store.record(events).await.unwrap();
+        store.clock().advance(Duration::from_secs(2));
+        assert_eq!(pass(&store).await.events, 8);
+        store.clock().advance(if batch == 0 { RETENTION } else { HOUR });
+    }
+    store.record(vec![event(&store, &random, 0)]).await.unwrap();
+    store
+}
+
+async fn an_honest_trail_is_clean(data: Data) {
+    let store = five_batches(&data, Clock::manual(START)).await;
+    let report = both(&store, None).await;
+    assert_eq!(report.findings, []);
+    assert_eq!((report.seals, report.events, report.events_unsealed), (5, 21, 1));
+    assert!(both(&store, report.head).await.is_clean());
+
+    let trail = store.tenant(tenant(1));
+    assert_eq!(trail.remove_oldest_batch(store.now().minus(RETENTION)).await.unwrap(), Some(4));
+    let report = both(&store, report.head).await;
+    assert_eq!((report.is_clean(), report.events, report.events_removed), (true, 17, 4));
+    let for_ever = Terms { retention: None, ..terms() };
+    let report = verify(&store, tenant(1), &for_ever, None).await.unwrap();
+    assert_eq!(report.findings, [Finding::RemovedEarly { number: 1 }]);
+}
+
+/// `{t}` is the tenant's id, `{second}` the id of the second event of the second batch, as the engine writes a UUID.
+const EDITS: &[&str] = &[
+    "UPDATE event SET at = at + 1 WHERE tenant = {t} AND id = {second}",
+    "UPDATE event SET actor = 'system' WHERE tenant = {t} AND id = {second}",
+    "UPDATE event SET actor_account = {t}, actor = 'account' WHERE tenant = {t} AND id = {second}",
+    "UPDATE event SET subject = {t} WHERE tenant = {t} AND id = {second}",
+    "UPDATE event SET session = {t} WHERE tenant = {t} AND id = {second}",
+    "UPDATE event SET action = 'logout' WHERE tenant = {t} AND id = {second}",
+    "UPDATE event SET action = 'a newer name?' WHERE tenant = {t} AND id = {second}",
+    "UPDATE event SET outcome = 'done' WHERE tenant = {t} AND id = {second}",
+    "UPDATE event SET reason = NULL WHERE tenant = {t} AND id = {second}",
+    "UPDATE event SET count = 2 WHERE tenant = {t} AND id = {second}",
+    "UPDATE event SET request_id = '201' WHERE tenant = {t} AND id = {second}",
+    "UPDATE event SET salt = name_hash WHERE tenant = {t} AND id = {second}",
+    "UPDATE event SET name_hash = NULL WHERE tenant = {t} AND id = {second}",
+    "UPDATE event SET client_address = '192.0.2.2' WHERE tenant = {t} AND id = {second}",
+    "UPDATE event SET client_address = 'elsewhere' WHERE tenant = {t} AND id = {second}",
+    "UPDATE event SET user_agent = 'curl/8.6' WHERE tenant = {t} AND id = {second}",
+    "UPDATE event SET detail = NULL WHERE tenant = {t} AND id = {second}",
+    "UPDATE event SET salt = NULL, name_hash = NULL, client_address = NULL, user_agent = NULL, detail = NULL, \
+     commitment = name_hash WHERE tenant = {t} AND id = {second}",
+    "UPDATE event SET tenant = {second} WHERE tenant = {t} AND id = {second}",
+    "UPDATE event SET id = {t} WHERE tenant = {t} AND id = {second}",
+    "DELETE FROM event WHERE tenant = {t} AND id = {second}",
+    "DELETE FROM event WHERE tenant = {t}",
+    "INSERT INTO event (tenant, id, at, actor, action, outcome, count, salt) \
+     SELECT tenant, {t}, at, actor, action, outcome, count, salt FROM event WHERE tenant = {t} AND id = {second}",
+    "UPDATE event SET tenant = {t} WHERE tenant <> {t} AND at = (SELECT min(at) FROM event)",
+    "UPDATE seal SET at = at + 1 WHERE tenant = {t} AND number = 3",
+    "UPDATE seal SET previous = root WHERE tenant = {t} AND number = 3",
+    "UPDATE seal SET count = 3 WHERE tenant = {t} AND number = 3",
+    "UPDATE seal SET count = -1 WHERE tenant = {t} AND number = 3",
+    "UPDATE seal SET root = previous WHERE tenant = {t} AND number = 3",
+    "UPDATE seal SET key_id = {t} WHERE tenant = {t} AND number = 3",
+    "UPDATE seal SET signature = root WHERE tenant = {t} AND number = 3",
+    "UPDATE seal SET signature = (SELECT o.signature FROM seal o WHERE o.tenant = {t} AND o.number = 2) \
+     WHERE tenant = {t} AND number = 3",
+    "UPDATE seal SET ids = NULL WHERE tenant = {t} AND number = 3",
+    "UPDATE seal SET ids = (SELECT o.ids FROM seal o WHERE o.tenant = {t} AND o.number = 2) \
+     WHERE tenant = {t} AND number = 3",
+    "UPDATE seal SET number = 30 WHERE tenant = {t} AND number = 3",
+    "UPDATE seal SET number = 0 WHERE tenant = {t} AND number = 1",
+    "UPDATE seal SET number = -number WHERE tenant = {t}",
+    "UPDATE seal SET tenant = {second} WHERE tenant = {t} AND number = 3",
+    "DELETE FROM seal WHERE tenant = {t} AND number = 3",
+    "DELETE FROM seal WHERE tenant = {t} AND number = 1",
+    "DELETE FROM seal WHERE tenant = {t} AND number = 5",
+    "DELETE FROM seal WHERE tenant = {t}",
+    "INSERT INTO seal SELECT tenant, 6, at, previous, count, root, key_id, signature, NULL FROM seal \
+     WHERE tenant = {t} AND number = 5",
+];
+
+async fn every_planted_edit_is_found(data: Data) {
+    let clock = Clock::manual(START);
+    let store = five_batches(&data, clock.clone()).await;
+    let written = |id: Uuid| match &data {
+        Data::File(_) => format!("x'{}'", id.simple()),
+        Data::Database(_) => format!("'{id}'::uuid"),
+    };
+    let second = match store.tenant(tenant(1)).seals_after(1, 1).await.unwrap().remove(0) {
+        countersign_store::StoredSeal::Seal(seal) => seal.ids.unwrap()[1],
+        unreadable @ countersign_store::StoredSeal::Unreadable(_) => panic!("{unreadable:?}"),
+    };
+    clock.advance(DAY);
+    pass(&store).await;
+    drop(store);
+    for edit in EDITS {
+        let sql = edit.replace("{t}", &written(tenant(1).uuid())).replace("{second}", &written(second.uuid()));
+        let copy = data.copy();
+        assert!(copy.edit(&sql).await > 0, "{edit}");
+        let report = both(&copy.open(clock.clone()).await, None).await;
+        assert!(!report.is_clean(), "not found: {edit}");
+    }
+}
+
+async fn a_cut_tail_is_found_by_a_seal_noted_before(data: Data) {
+    let clock = Clock::manual(START);
+    let store = five_batches(&data, clock.clone()).await;
+    let head = both(&store, None).await.head;
+    drop(store);
+    let late = "at > (SELECT s.at FROM seal s WHERE s.number = 3 ORDER BY s.tenant LIMIT 1)";
+    assert!(data.edit(&format!("DELETE FROM event WHERE {late}")).await > 0);
+    assert!(data.edit("DELETE FROM seal WHERE number > 3").await > 0);
+    let store = data.open(clock).await;
+    assert!(both(&store, None).await.is_clean());
+    assert_eq!(both(&store, head).await.findings, [Finding::TailCut { known: 5 }]);
+}
+
+/// A slow transaction's event appears after younger ones were sealed: its id lies behind theirs.
+async fn a_late_event_is_sealed_and_found_clean(data: Data) {
+    let (store, random) = (data.open(Clock::manual(START)).await, Random::seeded(1));
+    let slow = event(&store, &random, 0);
+    store.clock().advance(Duration::from_secs(5));
+    store.record(vec![event(&store, &random, 0)]).await.unwrap();
+    assert_eq!(pass(&store).await.seals, 1);
+    store.record(vec![slow]).await.unwrap();
+    assert_eq!(pass(&store).await.seals, 1);
+    let report = both(&store, None).await;
+    assert_eq!((report.is_clean(), report.seals, report.events), (true, 2, 2));
+}
+
+async fn a_pass_seals_more_than_one_batch_and_tells_how_old_the_oldest_was(data: Data) {
+    let (store, random) = (data.open(Clock::manual(START)).await, Random::seeded(1));
+    store.record((0..600).map(|n| event(&store, &random, n)).collect()).await.unwrap();
+    store.clock().advance(Duration::from_secs(3));
+    let done = pass(&store).await;
+    assert_eq!((done.events, done.seals, done.oldest), (600, 6, Some(START)));
+    assert_eq!(pass(&store).await, super::Pass::default());
+    assert!(both(&store, None).await.is_clean());
+}
+
+/// Writers that never wait, sealers that overtake each other, and readers that verify meanwhile.
+async fn sealing_while_others_write_loses_and_doubles_nothing(data: Data) {
+    const WRITERS: u64 = 4;
+    const EVENTS_EACH: u128 = 100;
+    let store = data.open(Clock::system()).await;
+    let is_over = Arc::new(AtomicBool::new(false));
+    let sealers: Vec<_> = (0..3)
+        .map(|_| {
+            let (store, is_over) = (store.clone(), Arc::clone(&is_over));
+            tokio::spawn(async move {
+                let mut overtaken = 0;
+                while !is_over.load(Ordering::Relaxed) {
+                    overtaken += u32::from(pass(&store).await.overtaken);
+                    tokio::task::yield_now().await;
+                }
+                overtaken
+            })
+        })
+        .collect();
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|writer| {
+            let (store, random) = (store.clone(), Random::seeded(writer));
+            tokio::spawn(async move {
+                for n in 0..EVENTS_EACH {
+                    store.record(vec![event(&store, &random, n)]).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for writer in writers {
+        let report = verify(&store, tenant(1), &terms(), None).await.unwrap();
+        assert_eq!(report.findings, []);
+        writer.await.unwrap();
+    }
+    is_over.store(true, Ordering::Relaxed);
+    for sealer in sealers {
+        sealer.await.unwrap();
+    }
+    while pass(&store).await.overtaken {}
+    let report = both(&store, None).await;
+    assert_eq!(report.findings, []);
+    assert_eq!((u128::from(report.events), report.events_unsealed), (u128::from(WRITERS) * EVENTS_EACH / 2, 0));
+}
+
+macro_rules! on_both_engines {
+    ($($test:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                super::$test(super::Data::on_sqlite()).await;
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                super::$test(super::Data::on_postgres()).await;
+            })+
+        }
+    };
+}
+
+on_both_engines! {
+    an_honest_trail_is_clean,
+    every_planted_edit_is_found,
+    a_cut_tail_is_found_by_a_seal_noted_before,
+    a_late_event_is_sealed_and_found_clean,
+    a_pass_seals_more_than_one_batch_and_tells_how_old_the_oldest_was,
+    sealing_while_others_write_loses_and_doubles_nothing,
+}

@@ -1,0 +1,67 @@
+use countersign_domain::gate::{Closed, admit};
+use countersign_domain::{Account, SessionId};
+
+use crate::tokens::Expiry;
+use crate::tokens::access::{self, AccessClaims, Expected};
+use crate::{Fault, Flows, Request};
+
+/// Somebody whose token the gate has let through.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Who it is, as the store says now.
+    pub account: Account,
+    /// The session of the token.
+    pub session: SessionId,
+}
+
+/// What the gate answers.
+#[derive(Clone, Debug)]
+pub enum Admission {
+    /// The token opens.
+    Admitted(Box<Caller>),
+    /// It does not, whyever: one answer for all.
+    Refused,
+    /// The tenant is suspended.
+    TenantSuspended,
+}
+
+impl Flows {
+    /// The one gate: whether a token that is shown opens anything, judged on what the store says now.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn admit(&self, request: &Request, access_token: &str) -> Result<Admission, Fault> {
+        let Some(claims) = self.read_access_token(request, access_token, Expiry::Checked) else {
+            return Ok(Admission::Refused);
+        };
+        let Some(holder) = self.store.tenant(request.tenant_id()).holder(claims.session).await? else {
+            return Ok(Admission::Refused);
+        };
+        if holder.account.id != claims.account {
+            return Ok(Admission::Refused);
+        }
+        Ok(match admit(&holder.facts, self.store.now()) {
+            Ok(()) => Admission::Admitted(Box::new(Caller { account: holder.account, session: claims.session })),
+            Err(Closed::Ended) => Admission::Refused,
+            Err(Closed::TenantSuspended) => Admission::TenantSuspended,
+        })
+    }
+
+    /// A genuine access token of the request's tenant.
+    pub(crate) fn read_access_token(&self, request: &Request, token: &str, expiry: Expiry) -> Option<AccessClaims> {
+        let served = &request.tenant;
+        let expected = Expected {
+            tenant: request.tenant_id(),
+            issuer: &served.issuer,
+            audience: served.tenant.settings.audience.as_deref(),
+            now: self.store.now(),
+        };
+        match access::read(token, &served.jwks, &expected, expiry) {
+            Ok(claims) => Some(claims),
+            Err(why) => {
+                tracing::debug!(%why, "an access token was refused");
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! The order of a login, for every door: one reservation, one hash job, one settlement.
+
+mod attempt;
+mod disclosure;
+mod sources;
+mod waiting;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign_domain::audit::{Action, Reason};
+use countersign_domain::lockout::Lock;
+use countersign_domain::{Email, KINDS, Kind, Secret, Timestamp, UnknownEmail};
+use countersign_store::Mark;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+pub(crate) use disclosure::Disclosure;
+pub(crate) use sources::Sources;
+pub(crate) use waiting::Waiting;
+
+use crate::hasher::{Busy, Params, leave_at_step};
+use crate::signed_in::SignedIn;
+use crate::tokens::device_mark;
+use crate::{Fault, Flows, Request};
+use attempt::{Attempt, Opening};
+
+/// What a person brings to prove who they are; its form has been checked.
+pub struct Login {
+    /// The name.
+    pub email: Email,
+    /// What proves it, in its text form (`domain::password_text`).
+    pub password: Secret,
+    /// Selects one of the two accounts that a name can have. Whether the account holds a role is not looked at.
+    pub kind: Option<Kind>,
+    /// What the device was given when it proved a password before.
+    pub device_mark: Option<Secret>,
+}
+
+/// What a login answers.
+#[derive(Debug)]
+pub enum LoggedIn {
+    /// The session is open.
+    Yes(Box<SignedIn>),
+    /// It is not.
+    No(Refusal),
+}
+
+/// Why nobody was let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// No account of the name has this password, or there is none and the tenant does not tell.
+    WrongCredentials,
+    /// The name has no account, and the tenant tells.
+    UnknownEmail,
+    /// Every selected account is locked, until the moment given or until somebody opens it.
+    Locked(Option<Timestamp>),
+    /// The password is right, and the account is closed.
+    Deactivated,
+    /// The tenant is not served.
+    TenantSuspended,
+    /// The client's network, or the queue behind the name, has had enough for now.
+    TooMany(Duration),
+    /// The hash queue is full, or the account kept changing: nothing was counted.
+    Overloaded(Duration),
+}
+
+/// How long somebody whose name has a full queue is asked to stay away.
+const QUEUE_RETRY: Duration = Duration::from_secs(5);
+
+impl Flows {
+    /// Logs a person in.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store, the hasher or the signing fails.
+    pub async fn login(self: &Arc<Self>, request: &Request, login: Login) -> Result<LoggedIn, Fault> {
+        let arrived = Instant::now();
+        let name_hash = self.secrets.name_hash(request.tenant_id(), login.email.key().as_str());
+        let mark = self.mark(request, &name_hash, login.device_mark.as_ref());
+        if mark.is_none()
+            && let Some(wait) = self.source_limit(request, Some(name_hash))
+        {
+            return Ok(LoggedIn::No(Refusal::TooMany(wait)));
+        }
+        match self.attempt(request, login, name_hash, mark).await? {
+            Opening::Opened(session, account) => {
+                let device_mark = self.new_mark(request, &name_hash, &account, mark.map(|mark| mark.device));
+                let tokens = self.tokens(request, &session, *account)?;
+                Ok(LoggedIn::Yes(Box::new(SignedIn { device_mark: Some(device_mark), ..tokens })))
+            }
+            Opening::Refused(refusal) => Ok(LoggedIn::No(self.refuse(request, name_hash, refusal, arrived).await)),
+            Opening::Failed { started, lock, is_known } => {
+                if mark.is_none() {
+                    self.sources.failed(request);
+                }
+                let refusal = self.word_failure(request, name_hash, lock, is_known);
+                self.leave(request, started).await;
+                Ok(LoggedIn::No(refusal))
+            }
+            Opening::Deactivated { started } => {
+                self.leave(request, started).await;
+                Ok(LoggedIn::No(Refusal::Deactivated))
+            }
+        }
+    }
+
+    /// Runs the attempt in a task of its own, which learns when this request hangs up.
+    async fn attempt(
+        self: &Arc<Self>,
+        request: &Request,
+        login: Login,
+        name_hash: [u8; 32],
+        mark: Option<Mark>,
+    ) -> Result<Opening, Fault> {
+        let id = self.random.id(self.store.now());
+        let attempt = Attempt { flows: Arc::clone(self), request: request.clone(), login, name_hash, mark, id };
+        let (_here, hung_up) = oneshot::channel();
+        tokio::spawn(attempt.run(hung_up)).await.unwrap_or_else(|_| Err(Fault::Panicked("login")))
+    }
+
+    /// A refusal that cost no hash. Locked ones leave at a step counted from their arrival, known and unknown alike.
+    async fn refuse(&self, request: &Request, name: [u8; 32], refusal: Refusal, arrived: Instant) -> Refusal {
+        let reason = match refusal {
+            Refusal::Locked(_) => Some(Reason::Locked),
+            Refusal::TooMany(_) => Some(Reason::TooManyRequests),
+            Refusal::Overloaded(_) => Some(Reason::Overloaded),
+            _ => None,
+        };
+        if let Some(reason) = reason {
+            self.refusals.count(request, Action::Login, reason, Some(name), self.store.now());
+        }
+        if matches!(refusal, Refusal::Locked(_)) {
+            self.leave(request, arrived).await;
+        }
+        refusal
+    }
+
+    /// What a failure is called: locked before unknown before wrong, so that a lock looks the same for every name.
+    fn word_failure(&self, request: &Request, name: [u8; 32], lock: Option<Lock>, is_known: bool) -> Refusal {
+        match lock {
+            Some(lock) => Refusal::Locked(end_of(lock)),
+            None if !is_known && self.tells_unknown(request, name) => Refusal::UnknownEmail,
+            None => Refusal::WrongCredentials,
+        }
+    }
+
+    fn tells_unknown(&self, request: &Request, name: [u8; 32]) -> bool {
+        request.tenant.tenant.settings.unknown_email == UnknownEmail::Tell
+            && (request.is_exempt
+                || self.disclosure.may_tell(request.tenant_id(), request.network(), name, self.store.now()))
+    }
+
+    /// A mark that is genuine, of this name and young enough; whether its password still is, the store says.
+    fn mark(&self, request: &Request, name_hash: &[u8; 32], text: Option<&Secret>) -> Option<Mark> {
+        let now = self.store.now();
+        let mark = device_mark::read(text?.expose(), &self.secrets, request.tenant_id(), name_hash, now)?;
+        Some(Mark { account: mark.account, password_version: mark.password_version, device: mark.device })
+    }
+
+    fn new_mark(
+        &self,
+        request: &Request,
+        name_hash: &[u8; 32],
+        account: &countersign_domain::Account,
+        device: Option<[u8; 16]>,
+    ) -> Secret {
+        let mark = device_mark::DeviceMark {
+            account: account.id,
+            password_version: account.password_version,
+            device: device.unwrap_or_else(|| self.random.bytes()),
+        };
+        device_mark::make(&self.secrets, request.tenant_id(), name_hash, &mark, self.store.now())
+    }
+
+    /// How long the client's network must wait, if it has failed too often; tells the trail.
+    fn source_limit(&self, request: &Request, name: Option<[u8; 32]>) -> Option<Duration> {
+        let wait = self.sources.must_wait(request)?;
+        self.refusals.count(request, Action::Login, Reason::TooManyRequests, name, self.store.now());
+        Some(wait)
+    }
+
+    /// Waits for the first multiple of the tenant's step, so that one hash, two hashes and a decoy look alike.
+    async fn leave(&self, request: &Request, started: Instant) {
+        let costs = request.tenant.costs(self.usual_cost);
+        let step = self.hasher.step(&costs).await;
+        self.hasher.raise_step(&costs, started.elapsed());
+        leave_at_step(started, step).await;
+    }
+
+    pub(crate) fn cost(&self, request: &Request) -> Params {
+        request.tenant.cost(self.usual_cost)
+    }
+}
+
+fn end_of(lock: Lock) -> Option<Timestamp> {
+    match lock {
+        Lock::Until(end) => Some(end),
+        Lock::Shut => None,
+    }
+}
+
+fn kinds(selected: Option<Kind>) -> Vec<Kind> {
+    selected.map_or_else(|| KINDS.to_vec(), |kind| vec![kind])
+}
+
+impl From<Busy> for Refusal {
+    fn from(busy: Busy) -> Self {
+        Self::Overloaded(busy.retry_after)
+    }
+}

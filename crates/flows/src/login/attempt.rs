@@ -1,0 +1,225 @@
+use std::sync::Arc;
+
+use countersign_domain::audit::{Action, Actor, Event, Outcome, Reason};
+use countersign_domain::session::{NewSession, Session};
+use countersign_domain::{Account, Kind, SessionId};
+use countersign_store::{
+    Mark, Reservation, ReserveAttempt, ReservedKinds, RightPassword, SettleAttempt, Settlement, Verdict,
+};
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::{Login, QUEUE_RETRY, Refusal, end_of, kinds};
+use crate::hasher::{PhcHash, Place, Verified};
+use crate::{Fault, Flows, Request};
+
+/// One request's try at a password: reserved before it is hashed, settled afterwards, whatever happens between.
+///
+/// It runs in a task of its own, since a request that hangs up must neither leave a reservation behind nor get a guess
+/// for nothing: what has not started is released, what has started is settled.
+pub(super) struct Attempt {
+    pub(super) flows: Arc<Flows>,
+    pub(super) request: Request,
+    pub(super) login: Login,
+    pub(super) name_hash: [u8; 32],
+    pub(super) mark: Option<Mark>,
+    pub(super) id: Uuid,
+}
+
+/// Resolves when the request has hung up: its sender, which the request holds, is never used.
+pub(super) type HungUp = oneshot::Receiver<()>;
+
+/// How the attempt ended.
+pub(super) enum Opening {
+    Opened(Box<Session>, Box<Account>),
+    /// Nothing was hashed.
+    Refused(Refusal),
+    Failed {
+        started: Instant,
+        lock: Option<countersign_domain::lockout::Lock>,
+        is_known: bool,
+    },
+    Deactivated {
+        started: Instant,
+    },
+}
+
+/// An account may change between the reservation and the settlement; a second change in a row is told to come back.
+const ROUNDS_MAX: u32 = 2;
+
+impl Attempt {
+    pub(super) async fn run(self, mut hung_up: HungUp) -> Result<Opening, Fault> {
+        for _ in 0..ROUNDS_MAX {
+            let (place, reservation, kinds) = match self.reserve(&mut hung_up).await? {
+                Ok(reserved) => reserved,
+                Err(refusal) => return Ok(Opening::Refused(refusal)),
+            };
+            let row = reservation.row.clone();
+            let settled = self.hash_and_settle(place, reservation, kinds, &mut hung_up).await;
+            self.flows.waiting.settled(self.request.tenant_id(), &row);
+            if let Some(opening) = settled? {
+                return Ok(opening);
+            }
+        }
+        Ok(Opening::Refused(Refusal::Overloaded(QUEUE_RETRY)))
+    }
+
+    /// Takes a place in the hash queue, then transaction 1. Who must wait for the row holds no place meanwhile.
+    async fn reserve(&self, hung_up: &mut HungUp) -> Result<Result<(Place, Reservation, Vec<Kind>), Refusal>, Fault> {
+        let mut turn = None;
+        loop {
+            let place = match self.flows.hasher.place(self.request.tenant_id(), self.mark.is_some()) {
+                Ok(place) => place,
+                Err(busy) => return Ok(Err(busy.into())),
+            };
+            let reservation = self.flows.store.tenant(self.request.tenant_id()).reserve_attempt(self.ask()).await?;
+            match reservation.attempt.clone() {
+                ReservedKinds::Yes(kinds) => return Ok(Ok((place, reservation, kinds))),
+                ReservedKinds::Locked(lock) => return Ok(Err(Refusal::Locked(end_of(lock)))),
+                ReservedKinds::Suspended => return Ok(Err(Refusal::TenantSuspended)),
+                ReservedKinds::Wait => {}
+            }
+            drop(place);
+            if turn.is_none() {
+                match self.flows.waiting.join(self.request.tenant_id(), &reservation.row) {
+                    Ok(joined) => turn = Some(joined),
+                    Err(_full) => return Ok(Err(Refusal::TooMany(QUEUE_RETRY))),
+                }
+            }
+            if let Some(turn) = &mut turn {
+                let is_worth_asking = tokio::select! { came = turn.come() => came, _ = &mut *hung_up => false };
+                if !is_worth_asking {
+                    return Ok(Err(Refusal::Overloaded(QUEUE_RETRY)));
+                }
+            }
+        }
+    }
+
+    fn ask(&self) -> ReserveAttempt {
+        ReserveAttempt {
+            email: self.login.email.key().clone(),
+            name_hash: self.name_hash,
+            mark: self.mark,
+            kinds: kinds(self.login.kind),
+            attempt: self.id,
+            policy: self.request.tenant.tenant.settings.lockout(),
+        }
+    }
+
+    /// The hash job and transaction 2. Nothing: the account changed meanwhile, and all begins again.
+    async fn hash_and_settle(
+        &self,
+        place: Place,
+        reservation: Reservation,
+        kinds: Vec<Kind>,
+        hung_up: &mut HungUp,
+    ) -> Result<Option<Opening>, Fault> {
+        let candidates = candidates(&reservation.accounts, &kinds)?;
+        let hashes = candidates.iter().map(|(_, hash)| hash.clone()).collect();
+        let mut job = place.verify(self.login.password.clone(), hashes, self.flows.cost(&self.request));
+        let verified = tokio::select! {
+            biased;
+            verified = &mut job => Some(verified),
+            _ = hung_up => if job.withdraw() { None } else { Some(job.await) },
+        };
+        let Some(Ok(verified)) = verified else {
+            self.settle(&reservation, kinds, Verdict::Released).await?;
+            return match verified {
+                Some(Err(fault)) => Err(fault.into()),
+                _ => Ok(Some(Opening::Refused(Refusal::Overloaded(QUEUE_RETRY)))),
+            };
+        };
+        let matched = verified.matched.and_then(|index| candidates.into_iter().nth(index));
+        let verdict = match &matched {
+            Some((account, _)) => self.right(account.clone()),
+            None => self.wrong(&reservation.accounts),
+        };
+        let settlement = self.settle(&reservation, kinds, verdict).await?;
+        self.opening(settlement, verified, matched, &reservation)
+    }
+
+    async fn settle(&self, reservation: &Reservation, kinds: Vec<Kind>, verdict: Verdict) -> Result<Settlement, Fault> {
+        let settle = SettleAttempt {
+            row: reservation.row.clone(),
+            kinds,
+            attempt: self.id,
+            policy: self.request.tenant.tenant.settings.lockout(),
+            verdict,
+        };
+        Ok(self.flows.store.tenant(self.request.tenant_id()).settle_attempt(settle).await?)
+    }
+
+    fn opening(
+        &self,
+        settlement: Settlement,
+        verified: Verified,
+        matched: Option<(Account, PhcHash)>,
+        reservation: &Reservation,
+    ) -> Result<Option<Opening>, Fault> {
+        let started = verified.started;
+        Ok(Some(match (settlement, matched) {
+            (Settlement::Opened(session), Some((account, hash))) => {
+                if hash.is_outdated(self.flows.cost(&self.request)) {
+                    self.flows.rehash_later(&self.request, &account, self.login.password.clone());
+                }
+                Opening::Opened(session, Box::new(account))
+            }
+            (Settlement::Deactivated, _) => Opening::Deactivated { started },
+            (Settlement::Failed(lock), _) => {
+                Opening::Failed { started, lock, is_known: !reservation.accounts.is_empty() }
+            }
+            _ => return Ok(None),
+        }))
+    }
+
+    fn right(&self, account: Account) -> Verdict {
+        let flows = &self.flows;
+        let session = NewSession {
+            id: SessionId::from_uuid(flows.random.id(flows.store.now())),
+            secret: flows.random.bytes(),
+            client: self.request.client(),
+            life: self.request.tenant.tenant.settings.life(&account.roles),
+        };
+        let event = self.event(Action::Login).by(Actor::Account(account.id)).about(account.id).in_session(session.id);
+        let refused_event = refusal(self.event(Action::Login), Reason::Deactivated).about(account.id);
+        Verdict::Right(Box::new(RightPassword { account, session, event, refused_event }))
+    }
+
+    fn wrong(&self, accounts: &[Account]) -> Verdict {
+        // With two accounts the guess was at neither in particular.
+        let subject = match accounts {
+            [one] => Some(one.id),
+            _ => None,
+        };
+        let reason = if accounts.is_empty() { Reason::UnknownName } else { Reason::WrongPassword };
+        Verdict::Wrong {
+            event: refusal(self.event(Action::Login), reason).about(subject),
+            lock_event: self
+                .event(Action::LockoutStarted)
+                .by(Actor::System)
+                .because(Reason::TooManyFailures)
+                .about(subject),
+        }
+    }
+
+    fn event(&self, action: Action) -> Event {
+        self.request.done(action, &self.flows.random, self.flows.store.now(), Some(self.name_hash))
+    }
+}
+
+fn refusal(event: Event, reason: Reason) -> Event {
+    Event { outcome: Outcome::Refused, reason: Some(reason), ..event }
+}
+
+/// The accounts of the reserved kinds that have a password, with it, customer first.
+fn candidates(accounts: &[Account], kinds: &[Kind]) -> Result<Vec<(Account, PhcHash)>, Fault> {
+    let of_kinds = accounts.iter().filter(|account| kinds.contains(&account.kind));
+    let with_password = of_kinds.filter_map(|account| account.password_hash.as_ref().map(|hash| (account, hash)));
+    with_password
+        .map(|(account, hash)| {
+            let hash = PhcHash::parse(hash.phc()).map_err(|_| Fault::PasswordHash(account.id))?;
+            Ok((account.clone(), hash))
+        })
+        .collect()
+}

@@ -1,0 +1,67 @@
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use countersign_domain::{Network, Timestamp};
+
+use crate::Request;
+
+/// Networks that are remembered at once; at this bound the oldest window goes first. About 6 MiB.
+const NETWORKS_MAX: usize = 65_536;
+
+/// Failed logins per client network, kept in this process: it slows one source down, and never a tenant or a name.
+pub(crate) struct Sources {
+    failures_max: u32,
+    window: Duration,
+    networks: Mutex<HashMap<Network, Window>>,
+    clock: countersign_store::Clock,
+}
+
+struct Window {
+    began: Timestamp,
+    failures: u32,
+}
+
+impl Sources {
+    pub(crate) fn new(failures_max: u32, window: Duration, clock: countersign_store::Clock) -> Self {
+        Self { failures_max, window, networks: Mutex::default(), clock }
+    }
+
+    /// How long this source must wait before it may try again.
+    pub(super) fn must_wait(&self, request: &Request) -> Option<Duration> {
+        let now = self.clock.now();
+        let networks = self.networks.lock().unwrap_or_else(PoisonError::into_inner);
+        let window = networks.get(&request.network()).filter(|_| !request.is_exempt)?;
+        let end = window.began.plus(self.window);
+        (window.failures >= self.failures_max && now < end).then(|| end.since(now))
+    }
+
+    /// Counts a failure of this source.
+    pub(super) fn failed(&self, request: &Request) {
+        if request.is_exempt {
+            return;
+        }
+        let now = self.clock.now();
+        let mut networks = self.networks.lock().unwrap_or_else(PoisonError::into_inner);
+        if networks.len() >= NETWORKS_MAX {
+            make_room(&mut networks, now, self.window);
+        }
+        let window = networks.entry(request.network()).or_insert(Window { began: now, failures: 0 });
+        if window.began.plus(self.window) <= now {
+            *window = Window { began: now, failures: 0 };
+        }
+        window.failures = window.failures.saturating_add(1);
+    }
+}
+
+/// Drops windows that are over; if none is, the older half, so that this is not done for every failure of a botnet.
+fn make_room(networks: &mut HashMap<Network, Window>, now: Timestamp, window: Duration) {
+    networks.retain(|_, kept| kept.began.plus(window) > now);
+    if networks.len() >= NETWORKS_MAX {
+        let mut begins: Vec<Timestamp> = networks.values().map(|kept| kept.began).collect();
+        let middle = begins.len() / 2;
+        let (_, median, _) = begins.select_nth_unstable(middle);
+        let median = *median;
+        networks.retain(|_, kept| kept.began > median);
+    }
+}

@@ -1,0 +1,99 @@
+use countersign_domain::signing_key::Algorithm;
+use countersign_domain::{BadRole, BadSlug, Email, Secret, Settings, Slug, Tenant, UnknownEmail};
+
+use crate::admin::{AccountRefusal, NewPerson};
+use crate::{Fault, Flows};
+
+/// The tenant that the documented users belong to; the second one exists so that isolation can be tried.
+pub const TENANTS: [(&str, &str); 2] = [("remitjunction", "RemitJunction"), ("otherjunction", "OtherJunction")];
+
+/// A user of the public documentation: role, email, password. Anybody can read them.
+pub const USERS: [(&str, &str, &str); 4] = [
+    ("MANAGER", "hello@remitjunction.co.uk", "Password@1"),
+    ("AGENT", "hello+2@remitjunction.co.uk", "Password@1"),
+    ("CASHIER", "excel.nwachukwu+662@fincode.co.uk", "PQW7ERMP"),
+    ("CUSTOMER", "excel.nwachukwu+662@fincode.co.uk", "Password@1"),
+];
+
+impl Flows {
+    /// Makes the documented tenants and users where they are missing.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store or the hasher fails.
+    pub async fn make_sandbox(&self) -> Result<(), Fault> {
+        for (slug, name) in TENANTS {
+            let slug: Slug = slug.parse().map_err(|error: BadSlug| Fault::key(error))?;
+            if self.tenant(&slug).await?.is_none() {
+                let settings = Settings { unknown_email: UnknownEmail::Tell, ..Settings::default() };
+                // Two sandboxes that start on one folder at once make it once.
+                let _made = self.create_tenant(slug, name.to_owned(), settings, Algorithm::Rs256).await?;
+            }
+        }
+        let [(first, _), _] = TENANTS;
+        let slug: Slug = first.parse().map_err(|error: BadSlug| Fault::key(error))?;
+        let tenant = self.tenant(&slug).await?.ok_or_else(|| Fault::key("the sandbox tenant vanished"))?;
+        for (role, email, password) in USERS {
+            self.make_user(&tenant, role, email, password).await?;
+        }
+        Ok(())
+    }
+
+    async fn make_user(&self, tenant: &Tenant, role: &str, email: &str, password: &str) -> Result<(), Fault> {
+        let role = role.parse().map_err(|error: BadRole| Fault::key(error))?;
+        let email = Email::parse(email).map_err(Fault::key)?;
+        let known = self.accounts_of(tenant, &email).await?;
+        let role_kind = countersign_domain::Role::kind(&role);
+        if known.iter().any(|account| account.kind == role_kind) {
+            return Ok(());
+        }
+        let person = NewPerson {
+            email,
+            roles: vec![role],
+            first_name: None,
+            last_name: None,
+            password: Secret::new(password),
+            must_change_password: false,
+        };
+        match self.create_account(tenant, person).await? {
+            Ok(_) | Err(AccountRefusal::EmailTaken(_)) => Ok(()),
+            Err(refusal) => Err(Fault::key(refusal)),
+        }
+    }
+
+    /// The first documented user that could log in here with the documented password, in any tenant of this store.
+    /// Production does not start while there is one.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store or the hasher fails.
+    pub async fn sandbox_user_that_can_log_in(&self) -> Result<Option<String>, Fault> {
+        let mut after = String::new();
+        loop {
+            let tenants = self.tenants_after(&after, 200).await?;
+            let Some(last) = tenants.last() else { return Ok(None) };
+            after = last.slug.to_string();
+            for tenant in &tenants {
+                for (role, email, password) in USERS {
+                    if self.would_open(tenant, email, password).await? {
+                        return Ok(Some(format!("{role} {email} of tenant {}", tenant.slug)));
+                    }
+                }
+            }
+        }
+    }
+
+    async fn would_open(&self, tenant: &Tenant, email: &str, password: &str) -> Result<bool, Fault> {
+        let email = Email::parse(email).map_err(Fault::key)?;
+        let mut hashes = Vec::new();
+        for account in self.accounts_of(tenant, &email).await? {
+            if let Some(hash) = account.password_hash {
+                let hash = crate::hasher::PhcHash::parse(hash.phc()).map_err(|_| Fault::PasswordHash(account.id))?;
+                hashes.push(hash);
+            }
+        }
+        if hashes.is_empty() {
+            return Ok(false);
+        }
+        let place = self.hasher.place(tenant.id, false).map_err(|_| Fault::Hash(crate::hasher::HashFault::Stopped))?;
+        Ok(place.verify(Secret::new(password), hashes, self.usual_cost).await?.matched.is_some())
+    }
+}

@@ -1,0 +1,158 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign_domain::KeyId;
+use countersign_store::{Origin, SealedSecret, Store};
+
+use crate::audit::Refusals;
+use crate::hasher::{self, Hasher, HasherConfig};
+use crate::keys::KeyPair;
+use crate::login::{Disclosure, Sources, Waiting};
+use crate::tenants::Tenants;
+use crate::vault::{BadSecrets, MasterKey, Purpose, SecretKey, Secrets, Vault};
+use crate::{Flows, Random};
+
+/// What the stories are started with.
+pub struct Setup {
+    /// Where everything is remembered.
+    pub store: Store,
+    /// What asks for a store of its own kind: a sandbox or production.
+    pub origin: Origin,
+    /// Opens what is sealed.
+    pub master_key: MasterKey,
+    /// Where randomness comes from.
+    pub random: Random,
+    /// The hashing pool.
+    pub hashing: HasherConfig,
+    /// The claim `iss` of tenants that set none: `https://{tenant}.auth.example.com`.
+    pub issuer_pattern: String,
+    /// The limits that are kept in this process.
+    pub limits: Limits,
+}
+
+/// Limits by source, kept in this process.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Failed logins of one client network within the window.
+    pub failures_per_network_max: u32,
+    /// That window.
+    pub failures_window: Duration,
+    /// Distinct unknown names that one network is told of in an hour.
+    pub unknown_names_per_network_max: usize,
+    /// Distinct unknown names that a tenant tells of in an hour.
+    pub unknown_names_per_tenant_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            failures_per_network_max: 100,
+            failures_window: Duration::from_secs(900),
+            unknown_names_per_network_max: 10,
+            unknown_names_per_tenant_max: 200,
+        }
+    }
+}
+
+/// Why the stories could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartFault {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] countersign_store::Fault),
+    /// The master key opens nothing here.
+    #[error("the master key does not open the secrets of this store: it is another store's, or was replaced")]
+    WrongMasterKey,
+    /// The secrets do not fit together.
+    #[error(transparent)]
+    Secrets(#[from] BadSecrets),
+    /// The hashing pool did not start.
+    #[error(transparent)]
+    Hasher(#[from] hasher::StartFault),
+    /// A key could not be made.
+    #[error("a key could not be made: {0}")]
+    Key(String),
+    /// The store was made by the other kind of service.
+    #[error("this store was made by {0}: its users and keys are published, so production never serves it")]
+    OtherOrigin(&'static str),
+}
+
+impl Flows {
+    /// Opens the secrets, starts the pool and assembles the stories.
+    ///
+    /// # Errors
+    /// [`StartFault`] says what is missing.
+    pub async fn start(setup: Setup) -> Result<Arc<Self>, StartFault> {
+        let Setup { store, origin, master_key, random, mut hashing, issuer_pattern, limits } = setup;
+        let made_by = store.origin(origin).await?;
+        if made_by != origin {
+            return Err(StartFault::OtherOrigin(made_by.name()));
+        }
+        let vault = Vault::new(&master_key).map_err(|error| StartFault::Key(error.to_string()))?;
+        let secrets = open_secrets(&store, &vault, &random).await?;
+        let seal_key = KeyPair::from_seed(secrets.newest(Purpose::AuditSeal).expose());
+        let seal_key = seal_key.map_err(|error| StartFault::Key(error.to_string()))?;
+        publish_seal_key(&store, &secrets, &seal_key).await?;
+        hashing.seed = random.bytes();
+        let usual_cost = hashing.usual;
+        // Measuring blocks for some 70 ms, before anything is served.
+        let hasher = tokio::task::spawn_blocking(move || Hasher::start(hashing)).await;
+        let hasher = hasher.map_err(|error| StartFault::Key(error.to_string()))??;
+        Ok(Arc::new(Self {
+            sources: Sources::new(limits.failures_per_network_max, limits.failures_window, store.clock().clone()),
+            disclosure: Disclosure::new(limits.unknown_names_per_network_max, limits.unknown_names_per_tenant_max),
+            tenants: Tenants::new(issuer_pattern),
+            waiting: Waiting::default(),
+            refusals: Refusals::default(),
+            store,
+            origin,
+            hasher,
+            usual_cost,
+            vault,
+            secrets,
+            seal_key,
+            random,
+        }))
+    }
+}
+
+/// Opens the service's secrets; purposes that have none yet (a new store, a new version of the product) get one.
+async fn open_secrets(store: &Store, vault: &Vault, random: &Random) -> Result<Secrets, StartFault> {
+    let rows = store.secrets().await?;
+    let is_missing = |purpose: &Purpose| !rows.iter().any(|row| row.purpose == purpose.name());
+    let missing: Vec<Purpose> = Purpose::ALL.into_iter().filter(is_missing).collect();
+    if missing.is_empty() {
+        return read_secrets(&rows, vault);
+    }
+    // Whatever is there must open first: a wrong master key must not add secrets of its own.
+    rows.iter().try_for_each(|row| open(row, vault).map(|_| ()))?;
+    let made = missing.into_iter().map(|purpose| make(purpose, vault, random, store));
+    store.add_secrets(made.collect::<Result<_, _>>()?, None).await?;
+    // Read back: another node may have been first.
+    read_secrets(&store.secrets().await?, vault)
+}
+
+fn make(purpose: Purpose, vault: &Vault, random: &Random, store: &Store) -> Result<SealedSecret, StartFault> {
+    let key = SecretKey::generate(random, store.now(), 1);
+    let sealed = key.seal(vault, random, purpose).map_err(|error| StartFault::Key(error.to_string()))?;
+    Ok(SealedSecret { purpose: purpose.name().to_owned(), version: 1, id: key.id(), sealed })
+}
+
+fn read_secrets(rows: &[SealedSecret], vault: &Vault) -> Result<Secrets, StartFault> {
+    let keys = rows.iter().map(|row| open(row, vault)).collect::<Result<Vec<_>, _>>()?;
+    Ok(Secrets::new(keys.into_iter().flatten().collect())?)
+}
+
+/// A purpose that this version does not know belongs to a newer one that runs beside it.
+fn open(row: &SealedSecret, vault: &Vault) -> Result<Option<(Purpose, SecretKey)>, StartFault> {
+    let Ok(purpose) = row.purpose.parse::<Purpose>() else { return Ok(None) };
+    let version = u32::try_from(row.version).unwrap_or(0);
+    let key = SecretKey::open(vault, purpose, row.id, version, &row.sealed).map_err(|_| StartFault::WrongMasterKey)?;
+    Ok(Some((purpose, key)))
+}
+
+async fn publish_seal_key(store: &Store, secrets: &Secrets, pair: &KeyPair) -> Result<(), StartFault> {
+    let id: KeyId = secrets.newest(Purpose::AuditSeal).id();
+    store.add_secrets(Vec::new(), Some((id, pair.public().bytes().to_vec()))).await?;
+    Ok(())
+}
