@@ -5,10 +5,14 @@ mod world;
 use world::{World, on_all, on_both};
 
 mod accounts;
+mod jobs;
+mod lite;
 mod logins;
 mod purge;
 mod races;
+mod schema;
 mod secrets;
 mod sessions;
 mod signing_keys;
+mod statements;
 mod tenants;
