@@ -9,13 +9,15 @@ use countersign_domain::audit::{
     Action, Anchor, Event, ExportReader, Finding, PersonalFields, Reason, Report, SealKeys, Seed, Trust,
 };
 use countersign_domain::{AccountId, EventId, KeyId, TenantId, Timestamp};
-use countersign_store::{Clock, Location, Store};
+use countersign_store::{Clock, EventFilter, Location, Origin, Store};
 use uuid::Uuid;
 
 use super::sealer::{Sealer, public};
 use super::trail::{Terms, export, verify};
-use crate::Random;
+use crate::hasher::HasherConfig;
 use crate::keys::KeyPair;
+use crate::vault::MasterKey;
+use crate::{Flows, Limits, Random, Setup};
 
 const START: Timestamp = Timestamp::from_unix_seconds(1_795_514_400);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -303,6 +305,44 @@ async fn sealing_while_others_write_loses_and_doubles_nothing(data: Data) {
     let report = both(&store, None).await;
     assert_eq!(report.findings, []);
     assert_eq!((u128::from(report.events), report.events_unsealed), (u128::from(WRITERS) * EVENTS_EACH / 2, 0));
+}
+
+async fn flows(store: Store) -> Arc<Flows> {
+    let random = Random::seeded(1);
+    let setup = Setup {
+        store,
+        origin: Origin::Sandbox,
+        master_key: MasterKey::generate(&random),
+        hashing: HasherConfig { threads: 1, ..HasherConfig::new(random.bytes()) },
+        random,
+        issuer_pattern: "https://{tenant}.test".into(),
+        limits: Limits::default(),
+    };
+    Flows::start(setup).await.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_keeper_seals_and_at_its_end_writes_what_it_has_counted() {
+    let flows = flows(Store::open(&Location::Memory, Clock::manual(START)).await.unwrap()).await;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let keeper = tokio::spawn(Arc::clone(&flows).keep_trail(async { drop(stopped.await) }));
+    flows.store.record(vec![event(&flows.store, &flows.random, 0)]).await.unwrap();
+    while !flows.store.unsealed(None, 1).await.unwrap().events.is_empty() {
+        tokio::time::sleep(super::SEAL_EVERY).await;
+    }
+    flows.store.clock().advance(HOUR);
+    for _ in 0..7 {
+        let source = (Some([1; 32]), [192, 0, 2, 1].into());
+        flows.refusals.note(tenant(1), (Action::Login, Reason::Overloaded), source, flows.store.now());
+    }
+    stop.send(()).unwrap();
+    keeper.await.unwrap();
+    let filter = EventFilter { events_max: 9, ..EventFilter::default() };
+    let page = flows.list_events(tenant(1), filter).await.unwrap();
+    assert_eq!(page.events.iter().map(|event| event.count).collect::<Vec<_>>(), [7, 1]);
+    let trail = Terms { keys: flows.seal_keys().await.unwrap(), retention: None };
+    let report = verify(&flows.store, tenant(1), &trail, None).await.unwrap();
+    assert_eq!((report.findings, report.seals, report.events_unsealed), (vec![], 2, 0));
 }
 
 macro_rules! on_both_engines {
