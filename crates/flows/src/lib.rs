@@ -12,6 +12,7 @@ pub mod audit;
 mod fault;
 mod gate;
 pub mod hasher;
+mod health;
 pub mod keys;
 mod login;
 mod logout;
@@ -19,6 +20,7 @@ mod purge;
 mod random;
 mod refresh;
 mod request;
+/// The documented tenants and users.
 pub mod sandbox;
 mod signed_in;
 mod start;

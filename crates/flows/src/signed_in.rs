@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use countersign_domain::session::Session;
 use countersign_domain::signing_key::ACCESS_TOKEN_LIFE;
 use countersign_domain::{Account, Role, Secret, Timestamp};
@@ -31,6 +33,11 @@ pub fn roles_in_force(account: &Account) -> Vec<String> {
     account.roles.iter().map(Role::as_str).map(str::to_owned).collect()
 }
 
+/// Rounded to the nearest: the moments between the transaction and this answer are not the client's business.
+fn whole_seconds(end: Timestamp, now: Timestamp) -> u64 {
+    end.plus(Duration::from_millis(500)).since(now).as_secs()
+}
+
 impl Flows {
     /// The tokens of a session as it stands. The refresh token follows from the session alone, so asking twice gives
     /// the same one; the access token is always fresh.
@@ -48,8 +55,8 @@ impl Flows {
         Ok(SignedIn {
             access_token,
             refresh_token: refresh::issue(&self.secrets, &session.secret, &link)?,
-            expires_in_seconds: access_expires_at.since(now).as_secs(),
-            refresh_expires_in_seconds: session.idle_expires_at.since(now).as_secs(),
+            expires_in_seconds: whole_seconds(access_expires_at, now),
+            refresh_expires_in_seconds: whole_seconds(session.idle_expires_at, now),
             account,
             device_mark: None,
         })

@@ -27,6 +27,8 @@ mod signing_keys;
 mod statement;
 mod stopwatch;
 mod tenants;
+#[cfg(test)]
+mod tests;
 mod turnstile;
 mod tx;
 

@@ -195,9 +195,12 @@ impl Job for Reserve {
             (row, counters)
         };
         let is_new = counters.is_none();
-        let mut counters = counters.unwrap_or_default();
+        let was = counters.unwrap_or_default();
+        let mut counters = was.clone();
         let attempt = self.reserve(&mut counters, tx);
-        if !matches!(attempt, ReservedKinds::Yes(_)) {
+        // Ageing is written even where nothing is counted: attempts that a dead process left behind lock from now on,
+        // and not anew whenever somebody looks.
+        if counters == was {
             return stays(row, accounts, attempt);
         }
         if is_new {

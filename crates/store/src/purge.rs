@@ -11,7 +11,7 @@ use crate::statement::{Row, Value, statements};
 use crate::tx::Tx;
 
 statements! {
-    SESSIONS_DUE = "SELECT tenant, session, due_at FROM session_due WHERE due_at <= $1 ORDER BY due_at LIMIT $2";
+    SESSIONS_DUE = "SELECT tenant, session, due_at FROM session_due WHERE due_at <= $1 ORDER BY due_at, session LIMIT $2";
     SESSION_DUE_MOVE = "UPDATE session_due SET due_at = $4 WHERE tenant = $1 AND session = $2 AND due_at = $3";
     SESSION_DUE_DELETE = "DELETE FROM session_due WHERE tenant = $1 AND session = $2 AND due_at = $3";
     SESSION_DELETE = "DELETE FROM session WHERE tenant = $1 AND id = $2";
@@ -42,6 +42,13 @@ pub struct Purged {
 /// Where the walk over the counters has come to.
 #[derive(Clone, Debug, Default)]
 pub struct CounterCursor(Option<(Uuid, Vec<u8>, Vec<u8>)>);
+
+impl CounterCursor {
+    /// Whether the walk begins here: after a batch, that every counter has been looked at.
+    pub fn is_start(&self) -> bool {
+        self.0.is_none()
+    }
+}
 
 impl Store {
     /// Removes sessions that are over, up to a batch of those that are due; a session that was rotated since is due

@@ -235,6 +235,7 @@ impl Job for Change {
             TenantChange::Settings(settings) if *tenant.settings == **settings => 0,
             TenantChange::State(state) => tx.exec(&TENANT_SET_STATE, &[id, Value::text(state.name())]).await?,
             TenantChange::Settings(settings) => tx.exec(&TENANT_SET_SETTINGS, &[id, text(settings)?]).await?,
+            TenantChange::AddHost(host) if has_host(tx, &id, host).await? => 0,
             TenantChange::AddHost(host) => tx.exec(&HOST_INSERT, &[id, Value::text(host.as_str())]).await?,
             TenantChange::RemoveHost(host) => tx.exec(&HOST_DELETE, &[id, Value::text(host.as_str())]).await?,
         };
@@ -244,4 +245,10 @@ impl Job for Change {
         events::insert_last(tx, &self.event).await?;
         Ok(TenantChanged::Yes)
     }
+}
+
+/// Whether the host is this tenant's already; that it is another's is told by its unique key.
+async fn has_host(tx: &Tx<'_>, id: &Value<'_>, host: &str) -> Result<bool> {
+    let hosts = tx.rows(&HOSTS_OF, std::slice::from_ref(id), |row| row.text(0)).await?;
+    Ok(hosts.iter().any(|own| own == host))
 }

@@ -21,6 +21,7 @@ mod prompt;
 pub mod session;
 /// `tenant …`: the customers of the platform.
 pub mod tenant;
+mod welcome;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -35,7 +36,10 @@ pub use output::{Cell, Form, Output};
 pub use place::Place;
 pub use prompt::PasswordOptions;
 
+use countersign_flows::Random;
+
 use crate::config::Mode;
+use crate::serve;
 
 /// What can be typed.
 #[derive(Parser, Debug)]
@@ -145,13 +149,19 @@ fn tell(answer: &clap::Error, output: &mut Output) -> u8 {
 fn act(cli: &Cli, call: &Call, output: &mut Output) -> Result<(), Failure> {
     let sources = |mode, listen: &ListenOptions| cli.global.sources(mode, listen, &call.variables);
     match &cli.command {
-        Command::Sandbox(_options) => Err(unfinished()),
+        Command::Sandbox(options) => {
+            let sources = sources(Mode::Sandbox, &options.listen);
+            let place = Place::sandbox(&sources, options.fresh, |bytes| Random::system().fill(bytes))?;
+            serve::run(place, Mode::Sandbox, |loaded, place| output.say(&welcome::text(loaded, place)))
+        }
         Command::Serve(options) => {
             if cli.global.sandbox {
                 return Err(Failure::Usage("serve is for production: `countersign sandbox` is the sandbox".to_owned()));
             }
-            Place::production(&sources(Mode::Production, &options.listen))?;
-            Err(unfinished())
+            let place = Place::production(&sources(Mode::Production, &options.listen))?;
+            serve::run(place, Mode::Production, |loaded, _| {
+                output.say(&format!("countersign {VERSION} serves on {}", loaded.config.listen));
+            })
         }
         Command::Config(command) => config::act(command, &sources(Mode::Production, command.listen()), output),
         Command::Completions { shell } => {
@@ -163,11 +173,6 @@ fn act(cli: &Cli, call: &Call, output: &mut Output) -> Result<(), Failure> {
 }
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-
-/// The doors are not built yet, and the commands say so rather than pretend.
-fn unfinished() -> Failure {
-    Failure::Refused("this build has no server yet".to_owned())
-}
 
 #[cfg(test)]
 mod tests;

@@ -65,6 +65,11 @@ impl PublicUrl {
         self.to_text().replacen(TENANT_MARK, &format!("{tenant}."), 1)
     }
 
+    /// The same with `{tenant}` where the slug goes.
+    pub fn pattern(&self) -> String {
+        self.to_text()
+    }
+
     /// Whether tenants are reached over HTTPS.
     pub const fn is_secure(&self) -> bool {
         self.secure

@@ -4,9 +4,9 @@ use std::sync::{Arc, OnceLock};
 use axum::extract::{FromRequestParts, MatchedPath, Request};
 use countersign_domain::session::{Client, USER_AGENT_BYTES_MAX};
 use countersign_domain::{AccountId, Network, client_address};
+use http::header::USER_AGENT;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method};
-use http::header::USER_AGENT;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -64,11 +64,14 @@ impl Call {
         let address = client_address(peer, forwarded, &edge.trusted_proxies);
         let path = request.uri().path();
         Self(Arc::new(Facts {
-            request_id: uuid_of(headers).map_or_else(|| edge.random.id(edge.clock.now()).to_string(), ToOwned::to_owned),
+            request_id: uuid_of(headers)
+                .map_or_else(|| edge.random.id(edge.clock.now()).to_string(), ToOwned::to_owned),
             trace_id: trace_id_of(headers),
             address,
             network: Network::of(address),
-            user_agent: headers.get(USER_AGENT).map_or_else(String::new, |agent| cut(&String::from_utf8_lossy(agent.as_bytes()), USER_AGENT_BYTES_MAX)),
+            user_agent: headers.get(USER_AGENT).map_or_else(String::new, |agent| {
+                cut(&String::from_utf8_lossy(agent.as_bytes()), USER_AGENT_BYTES_MAX)
+            }),
             method: request.method().clone(),
             path: cut(path, INSTANCE_BYTES_MAX),
             route: request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned(),
@@ -148,7 +151,8 @@ fn trace_id_of(headers: &HeaderMap) -> Option<String> {
     let text = only(headers, &HeaderName::from_static("traceparent"))?;
     let mut parts = text.split('-');
     let (version, trace, parent, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let is_hex = |part: &str, len: usize| part.len() == len && part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let is_hex =
+        |part: &str, len: usize| part.len() == len && part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     let is_zero = |part: &str| part.bytes().all(|b| b == b'0');
     let well_formed = is_hex(version, 2) && is_hex(trace, 32) && is_hex(parent, 16) && is_hex(flags, 2);
     // Later versions may append parts, version 00 may not, and ff is none.

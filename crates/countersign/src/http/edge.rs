@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use countersign_domain::host::{Bases, Place};
 use countersign_domain::Networks;
+use countersign_domain::host::{Bases, Place};
 use countersign_flows::{Random, Served};
 use countersign_store::Clock;
 use futures_util::future::BoxFuture;

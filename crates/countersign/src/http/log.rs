@@ -55,7 +55,8 @@ impl LogSink {
     /// The system has no thread left.
     pub fn start(output: impl Write + Send + 'static) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (lines, waiting) = sync_channel(LINES_WAITING_MAX);
-        let writer = std::thread::Builder::new().name("request-log".to_owned()).spawn(move || write(&waiting, output))?;
+        let writer =
+            std::thread::Builder::new().name("request-log".to_owned()).spawn(move || write(&waiting, output))?;
         Ok((Self { lines, dropped: Arc::default() }, writer))
     }
 

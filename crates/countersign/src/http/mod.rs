@@ -4,6 +4,7 @@
 //! Nothing is decided here: a handler asks one story and puts its verdict into words of `countersign_api`. To add a
 //! call: a file named after it with its handler and the codes it refuses with, and one line in `router.rs`.
 
+/// A request as its answer, its log line and its audit events call it.
 pub mod call;
 pub mod calls;
 mod edge;
@@ -13,6 +14,7 @@ pub mod log;
 pub mod openapi;
 pub mod ops;
 pub mod pages;
+/// A request that is not served.
 pub mod problem;
 pub mod router;
 pub mod server;

@@ -12,9 +12,7 @@ use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::server::{ServerBuilder, ServerVariableBuilder};
-use utoipa::openapi::{
-    Content, Header, InfoBuilder, OpenApi, Ref, RefOr, Required, SecurityRequirement,
-};
+use utoipa::openapi::{Content, Header, InfoBuilder, OpenApi, Ref, RefOr, Required, SecurityRequirement};
 use utoipa::{PartialSchema, ToSchema};
 
 /// The extension by which an operation says what it refuses with: an array of [`Code`]s.
@@ -23,13 +21,8 @@ pub const CODES: &str = "x-codes";
 pub const SERVICES: &str = "/api/v6/services/";
 
 /// What any call can be answered with.
-const ALWAYS: &[Code] = &[
-    Code::BadHost,
-    Code::TenantNotFound,
-    Code::HeadersTooLarge,
-    Code::Internal,
-    Code::StoreUnavailable,
-];
+const ALWAYS: &[Code] =
+    &[Code::BadHost, Code::TenantNotFound, Code::HeadersTooLarge, Code::Internal, Code::StoreUnavailable];
 /// What any call of the two services can be answered with.
 const SERVICE: &[Code] = &[Code::ValidationFailed, Code::TenantSuspended];
 /// What any call that takes a body can be answered with.
@@ -42,7 +35,10 @@ pub(super) fn complete(description: &mut OpenApi) {
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some("Log in, stay logged in, log out. Every error is a problem (RFC 9457) with a stable code."))
         .build();
-    description.servers = Some(vec![server("https://{tenant}.fincode.software", "sandbox"), server("https://{tenant}.fincode.tech", "production")]);
+    description.servers = Some(vec![
+        server("https://{tenant}.fincode.software", "sandbox"),
+        server("https://{tenant}.fincode.tech", "production"),
+    ]);
     for (path, item) in &mut description.paths.paths {
         for operation in operations(item) {
             complete_operation(path, operation);
@@ -149,7 +145,9 @@ fn uuid() -> ParameterBuilder {
         .name("uuid")
         .parameter_in(ParameterIn::Header)
         .required(Required::True)
-        .description(Some("Unique id of this request: 1 to 128 visible ASCII characters, best a UUID. Comes back in the answer."))
+        .description(Some(
+            "Unique id of this request: 1 to 128 visible ASCII characters, best a UUID. Comes back in the answer.",
+        ))
         .schema(Some(text().min_length(Some(1)).max_length(Some(128)).build()))
         .example(Some("200".into()))
 }

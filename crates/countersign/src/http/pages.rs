@@ -127,7 +127,10 @@ impl CallView {
         });
         let answers = operation["responses"].as_object().into_iter().flatten().map(|(status, answer)| AnswerView {
             status: status.clone(),
-            lines: text(&answer["description"]).lines().map(|line| line.trim_start_matches("- ").replace('`', "")).collect(),
+            lines: text(&answer["description"])
+                .lines()
+                .map(|line| line.trim_start_matches("- ").replace('`', ""))
+                .collect(),
             fields: fields(description, &answer["content"]["application/json"]["schema"]),
         });
         Self {

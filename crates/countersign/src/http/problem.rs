@@ -155,7 +155,9 @@ impl From<Faults> for Refused {
 impl From<Fault> for Refused {
     fn from(fault: Fault) -> Self {
         match fault {
-            Fault::Unavailable(_) | Fault::Uncertain(_) | Fault::Contended => Self::new(Code::StoreUnavailable).caused_by(fault),
+            Fault::Unavailable(_) | Fault::Uncertain(_) | Fault::Contended => {
+                Self::new(Code::StoreUnavailable).caused_by(fault)
+            }
             Fault::Corrupt { .. } | Fault::Taken(_) | Fault::Broken(_) => Self::broken(fault),
         }
     }

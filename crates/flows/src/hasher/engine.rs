@@ -167,6 +167,29 @@ mod tests {
         }
     }
 
+    /// Resident memory of the process in KiB, from the kernel (proc(5)).
+    fn resident_kib() -> usize {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
+    /// Other tests hash meanwhile, so each library has a few tries.
+    #[test]
+    fn what_is_given_back_is_the_systems_again() {
+        let kib = KEPT_KIB_MAX - 1024;
+        for mut engine in both() {
+            let gave_back = (0..20).any(|_| {
+                engine.tag(&input(Params::new(u32::try_from(kib).unwrap(), 1, 1).unwrap()), &mut [0; 32]).unwrap();
+                let before = resident_kib();
+                engine.give_back();
+                let fell = before.saturating_sub(resident_kib());
+                fell > kib * 9 / 10 && fell < kib * 11 / 10
+            });
+            assert!(gave_back);
+        }
+    }
+
     #[test]
     fn a_rare_dear_hash_leaves_no_memory_behind() {
         for mut engine in both() {

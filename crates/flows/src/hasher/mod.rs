@@ -216,6 +216,11 @@ impl Hasher {
         self.shared.hashes()
     }
 
+    /// The memory that the threads keep for their next hashes, in KiB; none once all have been idle long enough.
+    pub fn memory_kept_kib(&self) -> usize {
+        self.shared.kept_kib()
+    }
+
     /// The processor time of all hash threads, by their own clocks as of each one's last job.
     pub fn thread_cpu(&self) -> Duration {
         self.shared.cpu()

@@ -1,5 +1,5 @@
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -36,8 +36,16 @@ pub(super) struct Shared {
     wait_max: Duration,
     idle_after: Duration,
     hashes: AtomicU64,
-    /// The clock of each hash thread, in nanoseconds, as of its last task.
-    cpu_nanos: Vec<AtomicU64>,
+    gauges: Vec<Gauges>,
+}
+
+/// What each hash thread tells of itself after every task.
+#[derive(Default)]
+struct Gauges {
+    /// Its own clock.
+    cpu_nanos: AtomicU64,
+    /// The memory it keeps.
+    kept_kib: AtomicUsize,
 }
 
 struct State {
@@ -82,9 +90,9 @@ pub(super) type Tell = Box<dyn FnOnce(Result<Duration, HashFault>) + Send>;
 pub(super) enum Chore {
     /// Hashes `warm_ups + timed` times.
     Measure { params: Params, warm_ups: u32, timed: u32, tell: Tell },
-    /// Occupies a thread until the test lets go.
+    /// Occupies a thread, says so, until the test lets go.
     #[cfg(test)]
-    Hold(std::sync::mpsc::Receiver<()>),
+    Hold(std::sync::mpsc::Sender<()>, std::sync::mpsc::Receiver<()>),
 }
 
 impl Shared {
@@ -106,7 +114,7 @@ impl Shared {
             wait_max: config.wait_max,
             idle_after: config.idle_after,
             hashes: AtomicU64::new(0),
-            cpu_nanos: (0..threads).map(|_| AtomicU64::new(0)).collect(),
+            gauges: (0..threads).map(|_| Gauges::default()).collect(),
         }
     }
 
@@ -170,7 +178,7 @@ impl Shared {
 
     /// The next task, waiting for it; none once stopped. A thread that has waited for `idle_after` gives its memory
     /// back and waits on.
-    pub(super) fn next(&self, engine: &mut Engine) -> Option<Task> {
+    pub(super) fn next(&self, thread: usize, engine: &mut Engine) -> Option<Task> {
         let idle_since = stopwatch::now();
         let mut state = self.state();
         loop {
@@ -191,6 +199,7 @@ impl Shared {
             if left.is_zero() {
                 drop(state);
                 engine.give_back();
+                self.note_kept(thread, engine.kept_kib());
                 state = self.state();
                 continue;
             }
@@ -230,14 +239,24 @@ impl Shared {
     }
 
     pub(super) fn note_cpu(&self, thread: usize, clock: Duration) {
-        if let Some(nanos) = self.cpu_nanos.get(thread) {
-            nanos.store(u64::try_from(clock.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        if let Some(gauges) = self.gauges.get(thread) {
+            gauges.cpu_nanos.store(u64::try_from(clock.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
         }
     }
 
     pub(super) fn cpu(&self) -> Duration {
-        let nanos = self.cpu_nanos.iter().map(|nanos| nanos.load(Ordering::Relaxed));
+        let nanos = self.gauges.iter().map(|gauges| gauges.cpu_nanos.load(Ordering::Relaxed));
         Duration::from_nanos(nanos.fold(0, u64::saturating_add))
+    }
+
+    pub(super) fn note_kept(&self, thread: usize, kib: usize) {
+        if let Some(gauges) = self.gauges.get(thread) {
+            gauges.kept_kib.store(kib, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn kept_kib(&self) -> usize {
+        self.gauges.iter().map(|gauges| gauges.kept_kib.load(Ordering::Relaxed)).fold(0, usize::saturating_add)
     }
 
     #[cfg(test)]

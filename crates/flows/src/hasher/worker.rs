@@ -19,7 +19,7 @@ use super::{HashFault, names, stopwatch};
 pub(super) fn run(shared: &Shared, index: usize) {
     lower_priority(shared);
     let mut worker = Worker { shared, index, engine: Engine::new(shared.library) };
-    while let Some(task) = shared.next(&mut worker.engine) {
+    while let Some(task) = shared.next(index, &mut worker.engine) {
         metrics::gauge!(names::BUSY).increment(1.0);
         // A thread lost is capacity lost until the restart. What a panic may have left behind is the engine: replaced.
         if catch_unwind(AssertUnwindSafe(|| worker.perform(task))).is_err() {
@@ -52,11 +52,14 @@ impl Worker<'_> {
             Task::Job(job) => self.run_job(job),
             Task::Chore(Chore::Measure { params, warm_ups, timed, tell }) => {
                 let longest = self.measure(params, warm_ups, timed);
-                self.note_cpu();
+                self.note_thread();
                 tell(longest);
             }
             #[cfg(test)]
-            Task::Chore(Chore::Hold(until)) => drop(until.recv()),
+            Task::Chore(Chore::Hold(taken, until)) => {
+                let _ = taken.send(());
+                let _ = until.recv();
+            }
         }
     }
 
@@ -149,12 +152,13 @@ impl Worker<'_> {
     fn note_job(&self, started: Instant) -> Duration {
         let took = started.elapsed();
         self.shared.note_job(took);
-        self.note_cpu();
+        self.note_thread();
         took
     }
 
-    fn note_cpu(&self) {
+    fn note_thread(&self) {
         let clock = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
         self.shared.note_cpu(self.index, Duration::try_from(clock).unwrap_or_default());
+        self.shared.note_kept(self.index, self.engine.kept_kib());
     }
 }

@@ -8,9 +8,9 @@ mod refresh;
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use countersign_api::{Code, Hidden, LoginAnswer, TOKEN_TYPE, TenantAnswer, UserAnswer};
 use countersign_domain::{Networks, Tenant};
 use countersign_flows::{Admission, Caller, Fault, Flows, Request, SignedIn, roles_in_force};

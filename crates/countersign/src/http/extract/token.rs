@@ -39,7 +39,11 @@ impl<S: Sync> FromRequestParts<S> for PresentedToken {
         if let (Some(own), Some(bearer)) = (own, bearer)
             && own != bearer
         {
-            faults.add(X_AUTH_TOKEN.as_str(), FaultCode::Invalid, "must be the same token as in Authorization, or left out");
+            faults.add(
+                X_AUTH_TOKEN.as_str(),
+                FaultCode::Invalid,
+                "must be the same token as in Authorization, or left out",
+            );
         }
         match faults.is_empty() {
             true => Ok(Self(own.or(bearer).map(Secret::new))),

@@ -18,8 +18,8 @@ use futures_util::FutureExt;
 use super::call::{Call, UUID};
 use super::problem::{self, Refused};
 use super::{Edge, HEAD_FIELDS_MAX};
-pub(crate) use settle::known_method;
 use settle::Settling;
+pub(crate) use settle::known_method;
 
 /// The outermost layer: around every route and around what no route takes.
 pub(crate) async fn every_request(State(edge): State<Edge>, mut request: Request, next: Next) -> Response {

@@ -47,7 +47,11 @@ fn request_id(headers: &HeaderMap, faults: &mut Faults) {
     if !headers.contains_key(&UUID) {
         faults.add(UUID.as_str(), FaultCode::Required, "is missing: send a unique id of this request");
     } else if uuid_of(headers).is_none() {
-        faults.add(UUID.as_str(), FaultCode::Invalid, format!("must be 1 to {UUID_CHARS_MAX} visible ASCII characters, once"));
+        faults.add(
+            UUID.as_str(),
+            FaultCode::Invalid,
+            format!("must be 1 to {UUID_CHARS_MAX} visible ASCII characters, once"),
+        );
     }
 }
 
@@ -64,7 +68,8 @@ fn media_type(headers: &HeaderMap, faults: &mut Faults) {
 fn is_json(value: &str) -> bool {
     let mut parts = value.split(';').map(str::trim);
     let is_json = parts.next().is_some_and(|media_type| media_type.eq_ignore_ascii_case("application/json"));
-    is_json && parts.filter_map(|parameter| parameter.split_once('=')).all(|(name, value)| {
-        !name.eq_ignore_ascii_case("charset") || value.trim_matches('"').eq_ignore_ascii_case("utf-8")
-    })
+    is_json
+        && parts.filter_map(|parameter| parameter.split_once('=')).all(|(name, value)| {
+            !name.eq_ignore_ascii_case("charset") || value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+        })
 }

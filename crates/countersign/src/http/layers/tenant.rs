@@ -4,12 +4,12 @@ use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use countersign_api::Code;
+use countersign_domain::Host;
 use countersign_domain::gate::TenantState;
 use countersign_domain::host::Place;
-use countersign_domain::Host;
 use countersign_flows::Served;
-use http::header::HOST;
 use http::Version;
+use http::header::HOST;
 use http::request::Parts;
 
 use crate::http::Edge;
@@ -62,8 +62,7 @@ async fn tenant_of(edge: &Edge, host: Option<Host>) -> Result<Arc<Served>, Refus
 /// Reads the host of any request, also of one that leads nowhere: a request with two of them is not looked at further.
 pub(super) fn read_host(request: &mut Request) -> Result<(), Refused> {
     // What is no text cannot be a host either, and must not be overlooked as a second field.
-    let fields: Vec<&str> =
-        request.headers().get_all(HOST).iter().map(|value| value.to_str().unwrap_or("?")).collect();
+    let fields: Vec<&str> = request.headers().get_all(HOST).iter().map(|value| value.to_str().unwrap_or("?")).collect();
     // In HTTP/1.1 the field is required even where the target names the host (RFC 9112 section 3.2).
     let authority = request.uri().authority().filter(|_| request.version() >= Version::HTTP_2 || !fields.is_empty());
     let host = Host::of_request(fields, authority.map(http::uri::Authority::as_str))

@@ -107,7 +107,12 @@ async fn speak(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, pee
     }
 }
 
-async fn answer(router: Router, mut request: Request<Incoming>, peer: SocketAddr, beat: Beat) -> Result<Response, Infallible> {
+async fn answer(
+    router: Router,
+    mut request: Request<Incoming>,
+    peer: SocketAddr,
+    beat: Beat,
+) -> Result<Response, Infallible> {
     request.extensions_mut().insert(Peer(peer));
     let response = router.oneshot(request.map(Body::new)).await?;
     Ok(response.map(|body| Body::new(Watched { body, _beat: beat })))
@@ -165,7 +170,10 @@ impl HttpBody for Watched {
     type Data = axum::body::Bytes;
     type Error = axum::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         Pin::new(&mut self.body).poll_frame(context)
     }
 

@@ -81,7 +81,8 @@ impl Server {
     ///
     /// Returns how many connections had to be cut off.
     pub async fn run(self, stop: CancellationToken) -> usize {
-        let admission = Admission::new(self.limits.connections_max, self.limits.connections_per_network_max, self.exempt);
+        let admission =
+            Admission::new(self.limits.connections_max, self.limits.connections_per_network_max, self.exempt);
         let drain = CancellationToken::new();
         let shared = Arc::new(connection::Shared::new(self.router, self.tls, self.limits.clone(), drain.clone()));
         let mut open = JoinSet::new();
@@ -108,7 +109,13 @@ impl Server {
     }
 }
 
-fn admit(stream: TcpStream, peer: SocketAddr, admission: &Arc<Admission>, shared: &Arc<connection::Shared>, open: &mut JoinSet<()>) {
+fn admit(
+    stream: TcpStream,
+    peer: SocketAddr,
+    admission: &Arc<Admission>,
+    shared: &Arc<connection::Shared>,
+    open: &mut JoinSet<()>,
+) {
     match admission.admit(peer.ip()) {
         Ok(place) => {
             open.spawn(Connection { stream, peer, place, shared: Arc::clone(shared) }.serve());

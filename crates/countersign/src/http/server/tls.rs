@@ -138,7 +138,11 @@ fn read(files: &CertificateFiles) -> Result<Contents, BadCertificate> {
     Ok((read(&files.certificate)?, Zeroizing::new(read(&files.key)?)))
 }
 
-fn pair(files: &CertificateFiles, contents: &Contents, provider: &CryptoProvider) -> Result<CertifiedKey, BadCertificate> {
+fn pair(
+    files: &CertificateFiles,
+    contents: &Contents,
+    provider: &CryptoProvider,
+) -> Result<CertifiedKey, BadCertificate> {
     let pem = |path: &Path, why: &dyn fmt::Display| BadCertificate::Pem(path.to_owned(), why.to_string());
     let chain: Vec<_> = CertificateDer::pem_slice_iter(&contents.0)
         .collect::<Result<_, _>>()

@@ -1,0 +1,136 @@
+//! The one assembly: the program, the tests and the benchmarks start the same parts in the same way.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use countersign_domain::host::Bases;
+use countersign_domain::{Host, Networks, Slug};
+use countersign_flows::hasher::{HasherConfig, Library, Params};
+use countersign_flows::vault::MasterKey;
+use countersign_flows::{Flows, Limits, Random, Setup};
+use countersign_store::{Clock, Location, Origin, Store};
+use utoipa::openapi::OpenApi;
+use zeroize::Zeroizing;
+
+use crate::config::{self, Config, Mode};
+use crate::http::calls::{App, doors};
+use crate::http::log::LogSink;
+use crate::http::{self, Edge, FindTenant, router};
+
+/// What the parts are made of besides the configuration.
+pub struct Parts {
+    /// Sandbox or production.
+    pub mode: Mode,
+    /// Where the store lies.
+    pub location: Location,
+    /// Opens what is sealed.
+    pub master_key: config::MasterKey,
+    /// Where time comes from.
+    pub clock: Clock,
+    /// Where randomness comes from.
+    pub random: Random,
+}
+
+impl Parts {
+    /// Where the store lies, by the configuration.
+    pub fn location(config: &Config, database_file: Option<std::path::PathBuf>) -> anyhow::Result<Location> {
+        let readers = usize::try_from(config.store.readers)?;
+        match (&config.store.url, database_file) {
+            (Some(url), _) => {
+                Ok(Location::Postgres(url.expose().to_owned(), usize::try_from(config.store.connections_max)?))
+            }
+            (None, Some(file)) => Ok(Location::File(file, readers)),
+            (None, None) => anyhow::bail!("neither a database's URL nor a data folder is known"),
+        }
+    }
+}
+
+/// Opens the store and starts the stories.
+///
+/// # Errors
+/// What is broken or missing, in a sentence for the operator.
+pub async fn flows(config: &Config, parts: Parts) -> anyhow::Result<Arc<Flows>> {
+    let store = Store::open(&parts.location, parts.clock).await?;
+    let text = Zeroizing::new(hex(parts.master_key.expose()));
+    let hashing = hashing(&config.hashing)?;
+    let setup = Setup {
+        store,
+        origin: match parts.mode {
+            Mode::Sandbox => Origin::Sandbox,
+            Mode::Production => Origin::Production,
+        },
+        master_key: MasterKey::from_text(&text)?,
+        random: parts.random,
+        hashing,
+        issuer_pattern: config.tenancy.public_url.as_ref().map(config::PublicUrl::pattern).unwrap_or_default(),
+        limits: Limits {
+            failures_per_network_max: config.limits.failures_per_network_max,
+            failures_window: Duration::from_secs(config.limits.failures_window_seconds),
+            unknown_names_per_network_max: usize::try_from(config.limits.unknown_names_per_network_max)?,
+            unknown_names_per_tenant_max: usize::try_from(config.limits.unknown_names_per_tenant_max)?,
+        },
+    };
+    Ok(Flows::start(setup).await?)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn hashing(config: &config::Hashing) -> anyhow::Result<HasherConfig> {
+    let usual = Params::new(config.memory_kib, config.iterations, config.parallelism)?;
+    Ok(HasherConfig {
+        threads: config.threads,
+        library: match config.library {
+            config::Library::Argon2Rust => Library::ArgonTwoRust,
+            config::Library::Argon2 => Library::Argon2,
+        },
+        nice: config.nice,
+        wait_max: Duration::from_millis(config.wait_ms_max),
+        idle_after: Duration::from_secs(config.idle_seconds),
+        usual,
+        // The seed is drawn when the stories start.
+        ..HasherConfig::new([0; 32])
+    })
+}
+
+/// The tenants' listener: every route with every layer, and its description.
+///
+/// # Errors
+/// A configured base domain that is no host name.
+pub fn tenants_router(
+    config: &Config,
+    mode: Mode,
+    flows: &Arc<Flows>,
+    log: LogSink,
+    random: Random,
+) -> anyhow::Result<(Router, OpenApi)> {
+    let domains: Result<Vec<Host>, _> =
+        config.tenancy.base_domains.iter().map(|domain| Host::parse(domain.as_str())).collect();
+    let edge = Edge::new(http::Settings {
+        bases: Bases::new(domains?, this_machine(mode)),
+        platforms: config.http.platforms.iter().map(|platform| platform.as_str().to_owned()).collect(),
+        trusted_proxies: Networks::new(config.proxy.trusted.clone()),
+        https: config.tenancy.public_url.as_ref().is_some_and(config::PublicUrl::is_secure),
+        find_tenant: find_tenant(Arc::clone(flows)),
+        clock: flows.store().clock().clone(),
+        random,
+        log,
+    });
+    let app = App { flows: Arc::clone(flows), exempt: Networks::new(config.limits.exempt_networks.clone()) };
+    Ok(router::tenants(&edge, app, doors()))
+}
+
+/// Only in the sandbox the machine's own names mean a tenant.
+fn this_machine(mode: Mode) -> Option<Slug> {
+    let (slug, _) = countersign_flows::sandbox::TENANTS[0];
+    slug.parse().ok().filter(|_| mode == Mode::Sandbox)
+}
+
+fn find_tenant(flows: Arc<Flows>) -> FindTenant {
+    Arc::new(move |place| {
+        let flows = Arc::clone(&flows);
+        Box::pin(async move { Ok(flows.tenant_at(&place).await?) })
+    })
+}

@@ -1,0 +1,174 @@
+//! The running program: listeners, loops beside them, and an end in good order.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign_domain::Networks;
+use countersign_flows::{Flows, Random};
+use countersign_store::Clock;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::assembly::{self, Parts};
+use crate::cli::{Failure, Place};
+use crate::config::{Config, Loaded, Mode};
+use crate::http::log::LogSink;
+use crate::http::ops::{self, CheckReady, Checks, METRICS, Metrics, Ops};
+use crate::http::server::tls::{CertificateFiles, Tls};
+use crate::http::server::{Limits, Server};
+
+/// Tasks on the runtime's own threads; hashing has threads of its own, so two are plenty and one would let a slow
+/// disk or a long signature stop everything.
+const RUNTIME_THREADS_MIN: usize = 2;
+
+/// Serves until the process is told to stop.
+///
+/// # Errors
+/// [`Failure`] says why it does not start.
+pub fn run(place: Place, mode: Mode, say: impl FnOnce(&Loaded, &Place)) -> Result<(), Failure> {
+    let threads = std::thread::available_parallelism().map_or(RUNTIME_THREADS_MIN, usize::from);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads.max(RUNTIME_THREADS_MIN))
+        .enable_all()
+        .build()
+        .map_err(anyhow::Error::from)?;
+    runtime.block_on(serve(place, mode, say))
+}
+
+async fn serve(mut place: Place, mode: Mode, say: impl FnOnce(&Loaded, &Place)) -> Result<(), Failure> {
+    start_log(&place.loaded.config);
+    let (listener, bound) = bind(place.loaded.config.listen).await?;
+    let (ops_listener, ops_bound) = bind(place.loaded.config.ops_listen).await?;
+    place.loaded.listening_on(bound);
+    place.loaded.config.ops_listen = ops_bound;
+    let config = &place.loaded.config;
+
+    let metrics = Metrics::install(METRICS)?;
+    let flows = start_flows(&place, mode).await?;
+    let stop = CancellationToken::new();
+    let (log, log_writer) = LogSink::start(std::io::stdout()).map_err(anyhow::Error::from)?;
+    let (router, _) = assembly::tenants_router(config, mode, &flows, log, Random::system())?;
+    let tls = tls(config)?;
+    if let Some(tls) = tls.clone() {
+        let every = Duration::from_secs(config.tls.reload_seconds);
+        tokio::spawn(async move { tls.keep_current(every).await });
+    }
+    let server = Server {
+        listener,
+        router,
+        tls,
+        limits: limits(config),
+        exempt: Networks::new(config.limits.exempt_networks.clone()),
+    };
+    let mut beside = beside(&flows, &metrics, ops_listener, &stop);
+    tokio::spawn(stop_on_signal(stop.clone()));
+    say(&place.loaded, &place);
+    let cut_off = server.run(stop).await;
+    if cut_off > 0 {
+        tracing::warn!(connections = cut_off, "connections were cut off at the deadline");
+    }
+    beside.abort_all();
+    flows.finish().await;
+    drop(log_writer);
+    Ok(())
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
+    let listener = TcpListener::bind(address).await;
+    let bound = listener.and_then(|listener| listener.local_addr().map(|bound| (listener, bound)));
+    bound.map_err(|error| Failure::Refused(format!("cannot listen on {address}: {error}")))
+}
+
+async fn start_flows(place: &Place, mode: Mode) -> Result<Arc<Flows>, Failure> {
+    let config = &place.loaded.config;
+    let file = place.data.as_ref().map(crate::data_dir::DataDir::database_file).transpose()?;
+    let master_key = place.master_key.clone();
+    let parts = Parts {
+        mode,
+        location: Parts::location(config, file)?,
+        master_key: master_key.ok_or_else(|| Failure::Refused("there is no master key".to_owned()))?,
+        clock: Clock::system(),
+        random: Random::system(),
+    };
+    let flows = assembly::flows(config, parts).await?;
+    match mode {
+        Mode::Sandbox => flows.make_sandbox().await.map_err(anyhow::Error::from)?,
+        Mode::Production => refuse_sandbox_users(&flows).await?,
+    }
+    Ok(flows)
+}
+
+async fn refuse_sandbox_users(flows: &Flows) -> Result<(), Failure> {
+    match flows.sandbox_user_that_can_log_in().await.map_err(anyhow::Error::from)? {
+        None => Ok(()),
+        Some(who) => Err(Failure::Refused(format!(
+            "production does not start: {who} can log in with the published sandbox password; \
+             set another with `countersign account set-password`"
+        ))),
+    }
+}
+
+fn tls(config: &Config) -> Result<Option<Tls>, Failure> {
+    let (Some(certificate), Some(key)) = (&config.tls.certificate_file, &config.tls.key_file) else { return Ok(None) };
+    let files = CertificateFiles { certificate: certificate.clone(), key: key.clone() };
+    Tls::load(files).map(Some).map_err(|bad| Failure::Refused(bad.to_string()))
+}
+
+fn limits(config: &Config) -> Limits {
+    Limits {
+        connections_max: config.http.connections_max,
+        connections_per_network_max: config.http.connections_per_address_max,
+        drain: Duration::from_secs(config.http.stop_seconds_max),
+        ..Limits::default()
+    }
+}
+
+/// The loops that run beside the listener.
+fn beside(
+    flows: &Arc<Flows>,
+    metrics: &Metrics,
+    listener: TcpListener,
+    stop: &CancellationToken,
+) -> tokio::task::JoinSet<()> {
+    let mut tasks = tokio::task::JoinSet::new();
+    let ops = Ops { metrics: metrics.clone(), check_ready: check_ready(Arc::clone(flows)), stopping: stop.clone() };
+    let router = ops::router(ops);
+    tasks.spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "the operations listener ended");
+        }
+    });
+    tasks.spawn(Arc::clone(flows).keep_purging());
+    let metrics = metrics.clone();
+    tasks.spawn(async move { metrics.keep_drained().await });
+    tasks
+}
+
+fn check_ready(flows: Arc<Flows>) -> CheckReady {
+    Arc::new(move || {
+        let flows = Arc::clone(&flows);
+        Box::pin(async move { flows.check().await.into_iter().collect::<Checks>() })
+    })
+}
+
+async fn stop_on_signal(stop: CancellationToken) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (terminate, interrupt) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    match (terminate, interrupt) {
+        (Ok(mut terminate), Ok(mut interrupt)) => {
+            tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        }
+        _ => tracing::error!("signals cannot be received; the process can only be killed"),
+    }
+    stop.cancel();
+}
+
+/// The program's own messages go to standard error; standard output carries the request log alone.
+fn start_log(config: &Config) {
+    let level = config.log.level.name();
+    let filter = tracing_subscriber::EnvFilter::new(format!("{level},rustls=warn,hyper=warn,tokio_postgres=warn"));
+    let format = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second start in one process keeps the first one's subscriber.
+    let _ = format.try_init();
+}

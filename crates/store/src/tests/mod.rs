@@ -1,0 +1,14 @@
+//! The suite of this room. Every test of a promise runs on both engines: its name holds `sqlite::` or `postgres::`.
+
+mod world;
+
+use world::{World, on_all, on_both};
+
+mod accounts;
+mod logins;
+mod purge;
+mod races;
+mod secrets;
+mod sessions;
+mod signing_keys;
+mod tenants;

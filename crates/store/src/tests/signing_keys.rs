@@ -1,0 +1,129 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use countersign_domain::audit::Action;
+use countersign_domain::signing_key::{Algorithm, SigningKeyRecord, State};
+use countersign_domain::{KeyId, Kind, Timestamp};
+
+use super::world::{make_tenant, signing_key};
+use super::{World, on_both};
+use crate::{KeyMove, KeyWrite};
+
+/// A move whose rule is given by the test.
+struct Judge<F>(F);
+
+impl<F> KeyMove for Judge<F>
+where
+    F: Fn(&[SigningKeyRecord], Timestamp) -> Result<KeyWrite, String> + Send + Sync + 'static,
+{
+    fn judge(&self, keys: &[SigningKeyRecord], now: Timestamp) -> Result<KeyWrite, String> {
+        (self.0)(keys, now)
+    }
+}
+
+async fn make_move(
+    world: &World,
+    judge: impl Fn(&[SigningKeyRecord], Timestamp) -> Result<KeyWrite, String> + Send + Sync + 'static,
+) -> Result<(), String> {
+    world.here().move_keys(Judge(judge), world.event(Action::KeyRotated)).await.unwrap()
+}
+
+async fn keys(world: &World) -> Vec<SigningKeyRecord> {
+    world.here().signing_keys().await.unwrap()
+}
+
+async fn a_key_reads_back_as_it_was_made(world: World) {
+    for algorithm in Algorithm::ALL {
+        let key = SigningKeyRecord {
+            algorithm,
+            published_at: Timestamp::from_micros(1),
+            active_at: Timestamp::from_micros(2),
+            retired_at: Some(Timestamp::from_micros(3)),
+            compromised_at: Some(Timestamp::from_micros(4)),
+            ..signing_key(world.tenant)
+        };
+        let add = key.clone();
+        make_move(&world, move |_, _| Ok(KeyWrite::Add(Box::new(add.clone())))).await.unwrap();
+        assert_eq!(keys(&world).await.last(), Some(&key));
+    }
+    assert_eq!(world.told(&Action::KeyRotated).await, 4);
+}
+
+async fn a_refused_move_writes_and_tells_nothing(world: World) {
+    let before = keys(&world).await;
+    let refused = make_move(&world, |keys, _| Err(format!("{} are enough", keys.len()))).await;
+    assert_eq!(refused, Err("1 are enough".into()));
+    assert_eq!((keys(&world).await, world.told(&Action::KeyRotated).await), (before, 0));
+}
+
+async fn an_end_touches_one_key(world: World) {
+    let add = signing_key(world.tenant);
+    make_move(&world, move |_, _| Ok(KeyWrite::Add(Box::new(add.clone())))).await.unwrap();
+    world.pass(5);
+    make_move(&world, |keys, now| Ok(KeyWrite::End(keys[1].id, Some(now)))).await.unwrap();
+    let kept = keys(&world).await;
+    assert_eq!((kept[0].retired_at, kept[1].retired_at), (None, Some(world.now())));
+}
+
+async fn a_compromised_key_ends_every_session_of_its_tenant_only(world: World) {
+    let account = world.account(Kind::Customer, "ada@example.com").await;
+    let session = world.log_in(&account).await;
+    let successor = signing_key(world.tenant);
+    let id = successor.id;
+    make_move(&world, move |keys, now| Ok(KeyWrite::Compromise(keys[0].id, now, Some(Box::new(successor.clone())))))
+        .await
+        .unwrap();
+    let kept = keys(&world).await;
+    assert_eq!((kept.len(), kept[1].id), (2, id));
+    assert_eq!(kept[0].state(&kept, world.now()), State::Compromised);
+    let facts = world.here().holder(session.id).await.unwrap().unwrap().facts;
+    assert_ne!(facts.generation, facts.session_generation);
+    // Another tenant's people notice nothing.
+    let generation = world.here().account(account.id).await.unwrap().unwrap().generation;
+    let other = make_tenant(&world.store, "there").await;
+    let judge = Judge(|keys: &[SigningKeyRecord], now| Ok(KeyWrite::Compromise(keys[0].id, now, None)));
+    let moved = world.store.tenant(other).move_keys(judge, world.event(Action::KeyCompromised)).await.unwrap();
+    assert_eq!(moved, Ok(()));
+    assert_eq!(world.here().account(account.id).await.unwrap().unwrap().generation, generation);
+}
+
+async fn two_operators_do_not_cross(world: World) {
+    static JUDGED: AtomicUsize = AtomicUsize::new(0);
+    // Each adds a key only while there is one: judged under the lock, the second sees the first's.
+    let one = |key: SigningKeyRecord| {
+        let here = world.here().clone();
+        let event = world.event(Action::KeyRotated);
+        let judge = Judge(move |keys: &[SigningKeyRecord], _| {
+            JUDGED.fetch_add(1, Ordering::Relaxed);
+            if keys.len() > 1 { Err("there is one already".into()) } else { Ok(KeyWrite::Add(Box::new(key.clone()))) }
+        });
+        tokio::spawn(async move { here.move_keys(judge, event).await.unwrap() })
+    };
+    let tasks: Vec<_> = (0..8).map(|_| one(signing_key(world.tenant))).collect();
+    let mut moved = 0;
+    for task in tasks {
+        moved += usize::from(task.await.unwrap().is_ok());
+    }
+    assert_eq!((moved, keys(&world).await.len()), (1, 2));
+    assert!(JUDGED.load(Ordering::Relaxed) >= 8);
+}
+
+async fn keys_of_another_tenant_are_out_of_reach(world: World) {
+    let other = make_tenant(&world.store, "there").await;
+    let foreign: KeyId = world.store.tenant(other).signing_keys().await.unwrap()[0].id;
+    make_move(&world, move |keys, now| {
+        assert!(keys.iter().all(|key| key.id != foreign));
+        Ok(KeyWrite::End(foreign, Some(now)))
+    })
+    .await
+    .unwrap();
+    assert_eq!(world.store.tenant(other).signing_keys().await.unwrap()[0].retired_at, None);
+}
+
+on_both! {
+    a_key_reads_back_as_it_was_made,
+    a_refused_move_writes_and_tells_nothing,
+    an_end_touches_one_key,
+    a_compromised_key_ends_every_session_of_its_tenant_only,
+    two_operators_do_not_cross,
+    keys_of_another_tenant_are_out_of_reach,
+}

@@ -1,0 +1,102 @@
+use countersign_domain::audit::Action;
+use countersign_domain::gate::TenantState;
+use countersign_domain::{Settings, TenantId, UnknownEmail};
+
+use super::world::{event, id, make_tenant, new_tenant};
+use super::{World, on_both};
+use crate::{TenantChange, TenantChanged, Which};
+
+async fn change(world: &World, change: TenantChange) -> TenantChanged {
+    world.here().change_tenant(change, world.event(Action::TenantChanged)).await.unwrap()
+}
+
+async fn a_tenant_is_found_by_id_slug_and_host(world: World) {
+    assert_eq!(change(&world, TenantChange::AddHost("login.example.com".into())).await, TenantChanged::Yes);
+    let tenant = world.store.find_tenant(Which::Id(world.tenant)).await.unwrap().unwrap();
+    assert_eq!((tenant.slug.as_str(), tenant.name.as_str(), tenant.state), ("here", "HERE", TenantState::Active));
+    assert_eq!((tenant.created_at, &tenant.settings), (world.now(), &Settings::default()));
+    for which in [Which::Slug("here".parse().unwrap()), Which::Host("login.example.com".into())] {
+        assert_eq!(world.store.find_tenant(which).await.unwrap().as_ref(), Some(&tenant));
+    }
+    for which in [
+        Which::Id(TenantId::from_uuid(id())),
+        Which::Slug("nowhere".parse().unwrap()),
+        Which::Host("example.com".into()),
+    ] {
+        assert_eq!(world.store.find_tenant(which).await.unwrap(), None);
+    }
+}
+
+async fn a_new_tenant_has_roles_and_a_key_or_is_not_there(world: World) {
+    assert_eq!(world.number("SELECT count(*) FROM role").await, 4);
+    assert_eq!(world.here().signing_keys().await.unwrap().len(), 1);
+    let again = new_tenant("here");
+    let other = again.id;
+    let made = world.store.create_tenant(again, event(other, Action::TenantCreated)).await.unwrap();
+    assert_eq!(made, TenantChanged::Taken);
+    assert_eq!(world.number("SELECT count(*) FROM role").await, 4);
+    assert!(world.store.tenant(other).signing_keys().await.unwrap().is_empty());
+    assert_eq!(world.told(&Action::TenantCreated).await, 1);
+}
+
+async fn tenants_are_listed_page_by_page(world: World) {
+    for slug in ["a", "b", "zoo"] {
+        make_tenant(&world.store, slug).await;
+    }
+    let page = async |after: &str| {
+        let tenants = world.store.tenants_after(after, 2).await.unwrap();
+        tenants.iter().map(|tenant| tenant.slug.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(page("").await, ["a", "b"]);
+    assert_eq!(page("b").await, ["here", "zoo"]);
+    assert!(page("zoo").await.is_empty());
+}
+
+async fn a_change_that_changes_nothing_is_not_told(world: World) {
+    let settings = Settings { unknown_email: UnknownEmail::Tell, ..Settings::default() };
+    let set = || TenantChange::Settings(Box::new(settings.clone()));
+    assert_eq!(change(&world, set()).await, TenantChanged::Yes);
+    assert_eq!(change(&world, set()).await, TenantChanged::Already);
+    assert_eq!(change(&world, TenantChange::State(TenantState::Active)).await, TenantChanged::Already);
+    assert_eq!(change(&world, TenantChange::State(TenantState::Suspended)).await, TenantChanged::Yes);
+    assert_eq!(change(&world, TenantChange::RemoveHost("a.example".into())).await, TenantChanged::Already);
+    assert_eq!(world.told(&Action::TenantChanged).await, 2);
+    let tenant = world.store.find_tenant(Which::Id(world.tenant)).await.unwrap().unwrap();
+    assert_eq!((tenant.settings, tenant.state), (settings.clone(), TenantState::Suspended));
+    let nobody = world.store.tenant(TenantId::from_uuid(id()));
+    let changed = nobody.change_tenant(set(), world.event(Action::TenantChanged)).await.unwrap();
+    assert_eq!(changed, TenantChanged::NoSuchTenant);
+}
+
+async fn a_host_belongs_to_one_tenant(world: World) {
+    let add = |host: &str| TenantChange::AddHost(host.into());
+    assert_eq!(change(&world, add("b.example")).await, TenantChanged::Yes);
+    assert_eq!(change(&world, add("a.example")).await, TenantChanged::Yes);
+    assert_eq!(change(&world, add("a.example")).await, TenantChanged::Already);
+    assert_eq!(world.here().hosts().await.unwrap(), ["a.example", "b.example"]);
+    let other = world.store.tenant(make_tenant(&world.store, "there").await);
+    let taken = other.change_tenant(add("a.example"), world.event(Action::TenantChanged)).await.unwrap();
+    assert_eq!(taken, TenantChanged::Taken);
+    // Nobody removes another's host.
+    let remove = TenantChange::RemoveHost("a.example".into());
+    let kept = other.change_tenant(remove.clone(), world.event(Action::TenantChanged)).await.unwrap();
+    assert_eq!(kept, TenantChanged::Already);
+    assert_eq!(change(&world, remove).await, TenantChanged::Yes);
+    assert_eq!(world.here().hosts().await.unwrap(), ["b.example"]);
+    assert_eq!(world.told(&Action::TenantChanged).await, 3);
+}
+
+async fn settings_of_a_newer_version_are_named_and_not_guessed(world: World) {
+    world.meddle(r#"UPDATE tenant SET settings = '{"colour":"blue"}'"#).await;
+    let fault = world.store.find_tenant(Which::Id(world.tenant)).await.unwrap_err().to_string();
+    assert!(fault.contains("TENANT_BY_ID") && fault.contains("settings") && fault.contains("colour"), "{fault}");
+}
+
+on_both! {
+    a_tenant_is_found_by_id_slug_and_host,
+    a_new_tenant_has_roles_and_a_key_or_is_not_there,
+    tenants_are_listed_page_by_page,
+    a_change_that_changes_nothing_is_not_told,
+    a_host_belongs_to_one_tenant,
+    settings_of_a_newer_version_are_named_and_not_guessed,
+}
