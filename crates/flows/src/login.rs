@@ -89,8 +89,8 @@ impl Flows {
                 Ok(LoggedIn::Yes(Box::new(SignedIn { device_mark: Some(device_mark), ..tokens })))
             }
             Opening::Refused(refusal) => Ok(LoggedIn::No(self.refuse(request, name_hash, refusal, arrived).await)),
-            Opening::Failed { started, lock, is_known } => {
-                if mark.is_none() {
+            Opening::Failed { started, lock, is_known, is_marked } => {
+                if !is_marked {
                     self.sources.failed(request);
                 }
                 let refusal = self.word_failure(request, name_hash, lock, is_known);

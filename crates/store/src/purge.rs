@@ -23,13 +23,6 @@ statements! {
 /// Rows that one transaction looks at: a writer that waits behind it waits a few milliseconds.
 const BATCH: i64 = 100;
 
-impl CounterCursor {
-    /// The walk begins, or has come round.
-    pub fn is_start(&self) -> bool {
-        self.0.is_none()
-    }
-}
-
 /// What one batch did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Purged {

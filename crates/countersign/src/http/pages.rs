@@ -20,10 +20,9 @@ const STYLE: &str = include_str!("../../assets/docs.css");
 
 /// The routes of the description.
 pub(super) fn router<S: Clone + Send + Sync + 'static>(description: &OpenApi) -> Router<S> {
-    let json = description_json(description);
-    let page = docs_page(&json);
+    let page = docs_page(&serde_json::to_value(description).unwrap_or_default());
     Router::new()
-        .route("/openapi.json", fixed("application/json", pretty(&json)))
+        .route("/openapi.json", fixed("application/json", openapi_text(description)))
         .route("/docs", fixed("text/html; charset=utf-8", page))
         .route("/docs/errors", fixed("text/html; charset=utf-8", errors_page()))
         .route("/docs/style.css", fixed("text/css; charset=utf-8", STYLE.to_owned()))
@@ -31,16 +30,8 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(description: &OpenApi) ->
 
 /// The description as it is served and as `docs/openapi.json` keeps it.
 pub fn openapi_text(description: &OpenApi) -> String {
-    pretty(&description_json(description))
-}
-
-fn description_json(description: &OpenApi) -> Value {
     // A description made of texts and maps of texts always has a JSON form.
-    serde_json::to_value(description).unwrap_or_default()
-}
-
-fn pretty(json: &Value) -> String {
-    format!("{json:#}\n")
+    serde_json::to_string_pretty(description).unwrap_or_default() + "\n"
 }
 
 fn fixed<S: Clone + Send + Sync + 'static>(media_type: &'static str, text: String) -> MethodRouter<S> {
@@ -159,6 +150,7 @@ fn fields(description: &Value, schema: &Value) -> Vec<FieldView> {
         }
         views.extend(inner.into_iter().map(|field| FieldView { name: format!("{name}.{}", field.name), ..field }));
     }
+    views.sort_by_key(|field| !field.required);
     views
 }
 

@@ -6,6 +6,7 @@ mod readers;
 mod work;
 mod writer;
 
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -101,7 +102,7 @@ fn migrate(place: &Place, connection: &mut Connection) -> Result<()> {
 
 fn lock_beside(file: &Path) -> Result<std::fs::File> {
     let path = file.with_extension("lock");
-    let lock = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+    let lock = std::fs::OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
     let lock = lock.and_then(|lock| lock.lock().map(|()| lock));
     lock.map_err(|error| Fault::Unavailable(format!("{}: {error}", path.display())))
 }

@@ -37,9 +37,7 @@ impl<S: Sync, T: FromFields> FromRequest<S> for Body<T> {
     type Rejection = Refused;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Refused> {
-        let bytes = tokio::time::timeout(BODY_READ_MAX, read(request.into_body()))
-            .await
-            .map_err(|_| Refused::new(Code::RequestTimeout))??;
+        let bytes = read_within(BODY_READ_MAX, request.into_body()).await?;
         let mut fields = Fields::read(&bytes)?;
         let request = T::from_fields(&mut fields);
         Ok(Self { request, faults: fields.into_faults() })
@@ -47,6 +45,7 @@ impl<S: Sync, T: FromFields> FromRequest<S> for Body<T> {
 }
 
 /// A body that may be left out altogether: then every field is absent.
+#[derive(Debug)]
 pub struct OptionalBody<T>(pub Body<T>);
 
 impl<S: Sync, T: FromFields> FromRequest<S> for OptionalBody<T> {
@@ -60,6 +59,11 @@ impl<S: Sync, T: FromFields> FromRequest<S> for OptionalBody<T> {
         let request = T::from_fields(&mut fields);
         Ok(Self(Body { request, faults: fields.into_faults() }))
     }
+}
+
+async fn read_within(longest: Duration, body: axum::body::Body) -> Result<Zeroizing<Vec<u8>>, Refused> {
+    let read = tokio::time::timeout(longest, read(body)).await;
+    read.unwrap_or_else(|_| Err(Refused::new(Code::RequestTimeout)))
 }
 
 /// The whole body in one buffer that is wiped: passwords are in it.
@@ -81,4 +85,24 @@ async fn read(body: axum::body::Body) -> Result<Zeroizing<Vec<u8>>, Refused> {
         }
     }
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::{StreamExt, stream};
+    use tokio::time::{Instant, sleep};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_that_drips_is_not_waited_for() {
+        let drip = stream::repeat(()).then(|()| async {
+            sleep(Duration::from_millis(10)).await;
+            Ok::<_, std::convert::Infallible>(" ")
+        });
+        let (begun, longest) = (Instant::now(), Duration::from_millis(100));
+        let refused = read_within(longest, axum::body::Body::from_stream(drip)).await.unwrap_err();
+        assert_eq!(refused.code(), Code::RequestTimeout);
+        assert!(begun.elapsed() >= longest);
+    }
 }

@@ -3,5 +3,5 @@
 mod body;
 mod token;
 
-pub use body::{Body, OptionalBody};
+pub use body::{BODY_BYTES_MAX, BODY_READ_MAX, Body, OptionalBody};
 pub use token::PresentedToken;

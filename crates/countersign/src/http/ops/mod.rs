@@ -68,8 +68,7 @@ async fn live() -> &'static str {
 }
 
 async fn ready(State(ops): State<Ops>) -> Response {
-    let looked = tokio::time::timeout(READY_WAIT, (ops.check_ready)()).await;
-    let mut checks = looked.unwrap_or_else(|_| [("checks", Some("did not end in time".to_owned()))].into());
+    let mut checks = look_within(READY_WAIT, (ops.check_ready)()).await;
     if ops.stopping.is_cancelled() {
         checks.insert("process", Some("is stopping".to_owned()));
     }
@@ -78,4 +77,20 @@ async fn ready(State(ops): State<Ops>) -> Response {
     let said = |wrong: Option<String>| wrong.unwrap_or_else(|| "ok".to_owned());
     let checks = checks.into_iter().map(|(name, wrong)| (name, said(wrong))).collect();
     (status, Json(Ready { ready, checks })).into_response()
+}
+
+async fn look_within(longest: Duration, look: impl Future<Output = Checks>) -> Checks {
+    let looked = tokio::time::timeout(longest, look).await;
+    looked.unwrap_or_else(|_| Checks::from([("checks", Some("did not end in time".to_owned()))]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn not_to_know_is_not_to_be_ready() {
+        let checks = look_within(Duration::from_millis(10), std::future::pending()).await;
+        assert!(checks.values().all(Option::is_some));
+    }
 }

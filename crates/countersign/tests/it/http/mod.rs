@@ -1,0 +1,14 @@
+mod bodies;
+mod cors;
+mod documents;
+mod hostile;
+mod hosts;
+mod listener;
+mod log_line;
+mod ops;
+mod problems;
+mod service_headers;
+mod start;
+mod tls;
+mod wire;
+mod world;

@@ -1,0 +1,12 @@
+//! The program from outside, over its doors; the tree mirrors the routes. One binary, since each costs a link.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test that meets the unexpected has failed, and says so by ending"
+)]
+
+mod generated;
+mod http;
