@@ -41,8 +41,7 @@ pub(crate) enum Place {
 impl Lite {
     /// Opens or makes the database and starts its threads.
     pub(crate) fn open(place: &Place, readers: usize, clock: &Clock) -> Result<Self> {
-        let mut connection = connect(place)?;
-        migrate(place, &mut connection)?;
+        let connection = open_migrated(place)?;
         match place {
             Place::Memory => {
                 Ok(Self { writer: writer::start(connection, clock.clone(), Arc::default())?, readers: None })
@@ -91,19 +90,35 @@ fn connect(place: &Place) -> Result<Connection> {
 }
 
 /// Two processes may open one new folder at once: the second waits for the first's migrations.
-fn migrate(place: &Place, connection: &mut Connection) -> Result<()> {
+fn open_migrated(place: &Place) -> Result<Connection> {
     let _lock = match place {
         Place::Memory => None,
         Place::File(file) => Some(lock_beside(file)?),
     };
-    crate::migrate::lite(connection)
+    let mut connection = connect(place)?;
+    crate::migrate::lite(&mut connection)?;
+    Ok(connection)
 }
 
 fn lock_beside(file: &Path) -> Result<std::fs::File> {
     let path = file.with_extension("lock");
-    let lock = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path);
-    let lock = lock.and_then(|lock| lock.lock().map(|()| lock));
-    lock.map_err(|error| Fault::Unavailable(format!("{}: {error}", path.display())))
+    let lock = options().create(true).truncate(false).open(&path).and_then(|lock| lock.lock().map(|()| lock));
+    // SQLite makes the files beside the database as open as the database itself, and would make that one by the umask.
+    // One that exists is not opened: closing it again would drop the locks that SQLite holds on it in this process.
+    let made = lock.and_then(|lock| match options().create_new(true).open(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(lock),
+    });
+    made.map_err(|error| Fault::Unavailable(format!("{}: {error}", file.display())))
+}
+
+/// For files of this user alone.
+fn options() -> std::fs::OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).mode(0o600);
+    options
 }
 
 fn wal_of(file: &Path) -> PathBuf {
