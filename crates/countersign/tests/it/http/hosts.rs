@@ -8,7 +8,7 @@ async fn the_host_names_the_tenant_and_nothing_else_does() {
     let address = start().await.address;
     for (host, slug) in [
         ("remitjunction.localhost:8080", "remitjunction"),
-        ("OTHERJUNCTION.localhost", "otherjunction"),
+        ("LISTED.localhost", "listed"),
         ("localhost:8080", "remitjunction"),
         ("127.0.0.1", "remitjunction"),
         ("[::1]:8080", "remitjunction"),

@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-use super::start::{HOST, Options, Running, start, start_with};
+use super::start::{HOST, NEVER_ENDS, Options, Running, start, start_with};
 use super::wire::{GOOD_BODY, LOGIN, exchange, exchange_on, read_reply, request};
 
 const SHORT: Duration = Duration::from_millis(300);
@@ -70,9 +70,8 @@ async fn a_connection_is_kept_between_requests_and_then_closed() {
 #[tokio::test]
 async fn a_request_that_is_being_served_is_not_idle_but_has_an_end() {
     let running = limited(Limits { idle: SHORT / 3, stalled: SHORT, ..Limits::default() }).await;
-    let body = r#"{"email":"never@example.com","currentPassword":"Password@1"}"#;
     let mut stream = TcpStream::connect(running.address).await.unwrap();
-    stream.write_all(&request("PUT", LOGIN, &[], body)).await.unwrap();
+    stream.write_all(&request("GET", NEVER_ENDS, &[], "")).await.unwrap();
     assert!(!closes(&mut stream, SHORT / 2).await);
     assert!(closes(&mut stream, SHORT * 6).await);
 }
@@ -151,9 +150,8 @@ async fn requests_in_flight_end_before_the_server_does() {
 #[tokio::test]
 async fn the_stop_has_a_deadline() {
     let mut running = limited(Limits { drain: SHORT, ..Limits::default() }).await;
-    let body = r#"{"email":"never@example.com","currentPassword":"Password@1"}"#;
     let mut stream = TcpStream::connect(running.address).await.unwrap();
-    stream.write_all(&request("PUT", LOGIN, &[], body)).await.unwrap();
+    stream.write_all(&request("GET", NEVER_ENDS, &[], "")).await.unwrap();
     tokio::time::sleep(Duration::from_millis(50)).await;
     running.stop.cancel();
     assert_eq!((&mut running.ended).await.unwrap(), 1);
