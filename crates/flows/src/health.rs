@@ -14,7 +14,4 @@ impl Flows {
         // Both were brought to this version, and opened with this key, before anything was served.
         [("store", store), ("clock", clock), ("key", None)]
     }
-
-    /// Writes what was gathered and not written yet, before the program ends.
-    pub async fn finish(&self) {}
 }

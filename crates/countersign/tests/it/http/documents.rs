@@ -14,12 +14,12 @@ async fn described() -> Value {
 }
 
 #[tokio::test]
-async fn the_description_is_the_kept_one() {
+async fn the_description_is_generated() {
     generated::check("docs/openapi.json", &openapi_text(&description().await));
 }
 
 #[test]
-fn the_page_of_errors_is_the_kept_one() {
+fn the_table_of_errors_is_generated() {
     let mut text =
         "# Errors\n\nEvery error is a problem (RFC 9457, `application/problem+json`) with one of these codes. \
         Generated from `crates/api/src/code.rs`.\n"

@@ -63,11 +63,3 @@ async fn a_suspended_tenant_has_nothing_but_its_keys() {
     let reply = exchange(address, &keys).await.unwrap();
     assert_eq!((reply.status, reply.header("cache-control").as_deref()), (200, Some("public, max-age=300")));
 }
-
-#[tokio::test]
-async fn a_tenant_that_cannot_be_looked_up_is_our_fault() {
-    let running = start().await;
-    let ask = request_to("unreachable.localhost", "PUT", LOGIN, SERVICE, GOOD_BODY);
-    assert_eq!(exchange(running.address, &ask).await.unwrap().problem().code, "INTERNAL");
-    assert_eq!(running.log_lines(1).await[0]["cause"], "the store is on fire");
-}

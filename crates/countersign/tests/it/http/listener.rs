@@ -1,7 +1,6 @@
 use std::time::Duration;
 
 use countersign::http::server::Limits;
-use countersign_domain::Networks;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
@@ -107,8 +106,8 @@ async fn places_are_bounded_by_network_and_given_back() {
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(exchange(running.address, &request("PUT", LOGIN, &[], GOOD_BODY)).await.is_some());
 
-    let exempt = Networks::new(vec!["127.0.0.0/8".parse().unwrap()]);
-    let running = start_with(Options { limits, exempt, ..Options::default() }).await;
+    let set = vec!["limits.exempt_networks=127.0.0.0/8"];
+    let running = start_with(Options { limits, set, ..Options::default() }).await;
     let mut kept = Vec::new();
     for _ in 0..5 {
         let mut stream = TcpStream::connect(running.address).await.unwrap();

@@ -1,4 +1,3 @@
-use countersign_domain::Networks;
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -61,8 +60,7 @@ async fn a_forged_line_stays_a_value() {
 
 #[tokio::test]
 async fn the_network_is_the_clients_behind_a_trusted_proxy() {
-    let options =
-        Options { trusted_proxies: Networks::new(vec!["127.0.0.0/8".parse().unwrap()]), ..Options::default() };
+    let options = Options { set: vec!["proxy.trusted=127.0.0.0/8"], ..Options::default() };
     let running = start_with(options).await;
     for (line, network) in [
         ("X-Forwarded-For: 1.1.1.1, 203.0.113.7", "203.0.113.7"),

@@ -25,7 +25,8 @@ async fn a_login_is_answered_with_the_headers_of_a_token() {
 
 #[tokio::test]
 async fn browsers_are_told_to_insist_on_https_where_people_use_it() {
-    let running = start_with(Options { https: true, ..Options::default() }).await;
+    let running =
+        start_with(Options { set: vec!["tenancy.public_url=https://{tenant}.localhost"], ..Options::default() }).await;
     let reply = exchange(running.address, &request("PUT", LOGIN, &[], "{}")).await.unwrap();
     assert_eq!(reply.header("strict-transport-security").as_deref(), Some("max-age=63072000"));
 }

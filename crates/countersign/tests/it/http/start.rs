@@ -6,16 +6,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::routing::get;
+use countersign::assembly;
+use countersign::config::{Config, Mode, Sources};
+use countersign::http::Refused;
 use countersign::http::calls::{App, doors};
 use countersign::http::log::LogSink;
-use countersign::http::router::Doors;
+use countersign::http::router::{self, Doors};
 use countersign::http::server::tls::Tls;
 use countersign::http::server::{Limits, Server};
-use countersign::http::{Edge, FindTenant, Refused, Settings, router};
-use countersign_domain::host::Bases;
-use countersign_domain::{AccountId, Host, Networks, Place};
-use countersign_flows::Flows;
-use futures_util::FutureExt;
+use countersign_domain::{AccountId, Networks};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -32,9 +31,19 @@ pub(crate) const HOST: &str = "remitjunction.localhost";
 pub(crate) struct Options {
     pub(crate) limits: Limits,
     pub(crate) tls: Option<Tls>,
-    pub(crate) https: bool,
-    pub(crate) trusted_proxies: Networks,
-    pub(crate) exempt: Networks,
+    /// As `--set` takes it.
+    pub(crate) set: Vec<&'static str>,
+}
+
+impl Options {
+    fn config(&self) -> Config {
+        let set = self.set.iter().map(|line| (*line).to_owned()).collect();
+        let mut config = Config::load(&Sources { mode: Mode::Sandbox, set, ..Sources::default() }).unwrap().config;
+        // What is tried here is not the cost of hashing, nor the limits by source.
+        (config.hashing.threads, config.hashing.memory_kib, config.hashing.iterations) = (1, 64, 1);
+        config.limits.failures_per_network_max = 100_000;
+        config
+    }
 }
 
 /// The program, running.
@@ -54,12 +63,14 @@ pub(crate) async fn start() -> Running {
 pub(crate) async fn start_with(options: Options) -> Running {
     let log: Arc<Mutex<Vec<u8>>> = Arc::default();
     let (sink, _) = LogSink::start(Kept(Arc::clone(&log))).unwrap();
-    let world = World::new().await;
-    let (router, _) = assemble(&options, &world, sink);
+    let config = options.config();
+    let world = World::new(&config).await;
+    let (router, _) = assemble(&config, &world, sink, with_faults(doors()));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let stop = CancellationToken::new();
-    let server = Server { listener, router, tls: options.tls, limits: options.limits, exempt: options.exempt };
+    let exempt = Networks::new(config.limits.exempt_networks.clone());
+    let server = Server { listener, router, tls: options.tls, limits: options.limits, exempt };
     let ended = tokio::spawn(server.run(stop.clone()));
     Running { address, stop, ended, manager: world.manager, log }
 }
@@ -67,22 +78,13 @@ pub(crate) async fn start_with(options: Options) -> Running {
 /// The description of what is served.
 pub(crate) async fn description() -> OpenApi {
     let (sink, _) = LogSink::start(std::io::sink()).unwrap();
-    assemble(&Options::default(), &World::new().await, sink).1
+    let config = Options::default().config();
+    assemble(&config, &World::new(&config).await, sink, doors()).1
 }
 
-fn assemble(options: &Options, world: &World, log: LogSink) -> (axum::Router, OpenApi) {
-    let edge = Edge::new(Settings {
-        bases: Bases::new(vec![Host::parse("localhost").unwrap()], "remitjunction".parse().ok()),
-        platforms: vec!["fincode".to_owned()],
-        trusted_proxies: options.trusted_proxies.clone(),
-        https: options.https,
-        find_tenant: find_tenant(&world.flows),
-        clock: world.clock.clone(),
-        random: world.random.clone(),
-        log,
-    });
-    let app = App { flows: Arc::clone(&world.flows), exempt: options.exempt.clone() };
-    router::tenants(&edge, app, with_faults(doors()))
+fn assemble(config: &Config, world: &World, log: LogSink, doors: Doors<App>) -> (axum::Router, OpenApi) {
+    let edge = assembly::edge(config, Mode::Sandbox, &world.flows, log, world.random.clone()).unwrap();
+    router::tenants(&edge, assembly::app(config, &world.flows), doors)
 }
 
 /// Three more doors, undocumented, behind which a story breaks off, fails, or never ends.
@@ -105,20 +107,6 @@ fn with_faults(doors: Doors<App>) -> Doors<App> {
 pub(crate) const PANICS: &str = "/faults/panics";
 pub(crate) const FAILS: &str = "/faults/fails";
 pub(crate) const NEVER_ENDS: &str = "/faults/never-ends";
-
-fn find_tenant(flows: &Arc<Flows>) -> FindTenant {
-    let flows = Arc::clone(flows);
-    Arc::new(move |place: Place| {
-        let flows = Arc::clone(&flows);
-        async move {
-            match &place {
-                Place::Slug(slug) if slug.as_str() == "unreachable" => Err(Refused::broken("the store is on fire")),
-                place => Ok(flows.tenant_at(place).await?),
-            }
-        }
-        .boxed()
-    })
-}
 
 /// Keeps what is written.
 struct Kept(Arc<Mutex<Vec<u8>>>);

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use countersign::assembly::{self, Parts};
+use countersign::config::{Config, MasterKey, Mode};
 use countersign_domain::gate::TenantState;
 use countersign_domain::signing_key::Algorithm;
 use countersign_domain::{AccountId, Email, Secret, Settings, Standing, Tenant, Timestamp, UnknownEmail};
 use countersign_flows::admin::NewPerson;
-use countersign_flows::hasher::{HasherConfig, Params};
-use countersign_flows::vault::MasterKey;
-use countersign_flows::{Flows, Limits, Random, Setup};
-use countersign_store::{Clock, Location, Origin, Store};
+use countersign_flows::{Flows, Random};
+use countersign_store::{Clock, Location};
 
 /// 2026-11-24T10:00:00.123456Z; it stands still.
 pub(crate) const NOW: Timestamp = Timestamp::from_micros(1_795_514_400_123_456);
@@ -20,27 +20,22 @@ pub(crate) const PASSWORD: &str = "Password@1";
 /// The stories, with tenants in every state.
 pub(crate) struct World {
     pub(crate) flows: Arc<Flows>,
-    pub(crate) clock: Clock,
     pub(crate) random: Random,
     /// [`MANAGER`]'s account.
     pub(crate) manager: AccountId,
 }
 
 impl World {
-    pub(crate) async fn new() -> Self {
-        let (clock, random) = (Clock::manual(NOW), Random::seeded(1));
-        let store = Store::open(&Location::Memory, clock.clone()).await.unwrap();
-        let setup = Setup {
-            store,
-            origin: Origin::Sandbox,
-            master_key: MasterKey::generate(&random),
+    pub(crate) async fn new(config: &Config) -> Self {
+        let random = Random::seeded(1);
+        let parts = Parts {
+            mode: Mode::Sandbox,
+            location: Location::Memory,
+            master_key: MasterKey::new(random.bytes()),
+            clock: Clock::manual(NOW),
             random: random.clone(),
-            // What is tried here is not the cost of hashing.
-            hashing: HasherConfig { threads: 1, usual: Params::new(64, 1, 1).unwrap(), ..HasherConfig::new([0; 32]) },
-            issuer_pattern: "http://{tenant}.localhost".to_owned(),
-            limits: Limits { failures_per_network_max: 100_000, ..Limits::default() },
         };
-        let flows = Flows::start(setup).await.unwrap();
+        let flows = assembly::flows(config, parts).await.unwrap();
         let usual = make(&flows, "remitjunction", Settings::default()).await;
         flows.set_tenant_host(&usual, "login.remit.example", true).await.unwrap().unwrap();
         let manager = person(&flows, &usual, MANAGER).await;
@@ -52,7 +47,7 @@ impl World {
         person(&flows, &listed, MANAGER).await;
         let suspended = make(&flows, "suspended", Settings::default()).await;
         flows.set_tenant_state(&suspended, TenantState::Suspended).await.unwrap().unwrap();
-        Self { flows, clock, random, manager }
+        Self { flows, random, manager }
     }
 }
 
