@@ -68,8 +68,11 @@ impl From<tokio_postgres::Error> for Fault {
     }
 }
 
-/// Classes of SQLSTATE that say the server is not well rather than that we erred: 08 connection, 25006 read-only,
-/// 40 rollback, 53 resources, 57 operator intervention, 58 system.
+/// What says that the server is not well rather than that we erred: 25006 read-only, 25P03 we stood still inside a
+/// transaction, 55P03 a lock was held too long; classes 08 connection, 40 rollback, 53 resources, 57 operator
+/// intervention, 58 system.
 fn is_passing(code: &tokio_postgres::error::SqlState) -> bool {
-    code.code() == "25006" || ["08", "40", "53", "57", "58"].iter().any(|class| code.code().starts_with(class))
+    let code = code.code();
+    let classes = ["08", "40", "53", "57", "58"];
+    ["25006", "25P03", "55P03"].contains(&code) || classes.iter().any(|class| code.starts_with(class))
 }

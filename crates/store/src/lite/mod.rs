@@ -50,7 +50,7 @@ impl Lite {
             Place::File(file) => {
                 let gate = Arc::new(Mutex::new(()));
                 checkpoint::start(connect(place)?, wal_of(file), Arc::downgrade(&gate))?;
-                let reading = (0..readers.max(1)).map(|_| connect(place)).collect::<Result<Vec<_>>>()?;
+                let reading = (0..readers.max(1)).map(|_| connect_reader(place)).collect::<Result<Vec<_>>>()?;
                 Ok(Self {
                     writer: writer::start(connection, clock.clone(), gate)?,
                     readers: Some(readers::start(reading, clock)?),
@@ -87,6 +87,13 @@ fn connect(place: &Place) -> Result<Connection> {
     // Checkpoints are the checkpointer's: on the writer they would make one login in a thousand wait for all pages.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "trusted_schema", "OFF")?;
+    Ok(connection)
+}
+
+/// What a reading job wrote would vanish without a word.
+fn connect_reader(place: &Place) -> Result<Connection> {
+    let connection = connect(place)?;
+    connection.pragma_update(None, "query_only", "ON")?;
     Ok(connection)
 }
 

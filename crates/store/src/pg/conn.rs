@@ -1,6 +1,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use bytes::BytesMut;
+use tokio_postgres::error::{DbError, Severity, SqlState};
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 use super::link::Link;
@@ -14,7 +15,7 @@ pub(super) enum Trouble {
     None,
     /// The job can run again: nothing of it is kept.
     Passing,
-    /// The connection broke after COMMIT was sent: the work may be kept.
+    /// The session ended after COMMIT was sent: the work may be kept.
     CommitLost,
     /// The job cannot be run again with any more hope.
     Final,
@@ -23,11 +24,19 @@ pub(super) enum Trouble {
 /// How far a transaction has come.
 pub(super) struct Progress {
     begun: AtomicBool,
-    commit_sent: AtomicBool,
-    committed: AtomicBool,
+    /// A statement failed: there is nothing left to commit.
+    failed: AtomicBool,
+    commit: AtomicU8,
     trouble: AtomicU8,
     autocommit: bool,
 }
+
+/// COMMIT was not sent.
+const OPEN: u8 = 0;
+/// COMMIT was answered: the transaction has ended, kept or undone.
+const ENDED: u8 = 1;
+/// COMMIT was sent, and the connection ended instead of an answer.
+const LOST: u8 = 2;
 
 const PASSING: u8 = 1;
 const FINAL: u8 = 2;
@@ -36,8 +45,8 @@ impl Progress {
     pub(super) fn transaction() -> Self {
         Self {
             begun: AtomicBool::new(false),
-            commit_sent: AtomicBool::new(false),
-            committed: AtomicBool::new(false),
+            failed: AtomicBool::new(false),
+            commit: AtomicU8::new(OPEN),
             trouble: AtomicU8::new(0),
             autocommit: false,
         }
@@ -45,6 +54,10 @@ impl Progress {
 
     pub(super) fn autocommit() -> Self {
         Self { autocommit: true, ..Self::transaction() }
+    }
+
+    fn commit_is(&self, state: u8) -> bool {
+        self.commit.load(Ordering::Relaxed) == state
     }
 }
 
@@ -65,26 +78,30 @@ impl<'t> Conn<'t> {
         params: &[Value<'_>],
         read: impl Fn(&Row<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
-        let prepared = self.link.prepared(statement)?;
+        let prepared = self.prepared(statement)?;
         let params = as_sql(params);
         let rows = self.begin_with(self.link.client.query(prepared, &params)).await?;
         rows.iter().map(|row| read(&Row::Pg(row))).collect()
     }
 
     pub(crate) async fn exec(&self, statement: &'static Statement, params: &[Value<'_>]) -> Result<u64> {
-        let prepared = self.link.prepared(statement)?;
+        if self.progress.autocommit {
+            return Err(Fault::Broken("a reading job wrote".into()));
+        }
+        let prepared = self.prepared(statement)?;
         let params = as_sql(params);
         self.begin_with(self.link.client.execute(prepared, &params)).await
     }
 
     pub(crate) async fn exec_and_commit(&self, statement: &'static Statement, params: &[Value<'_>]) -> Result<u64> {
-        if self.progress.autocommit {
-            return Err(Fault::Broken("a reading job wrote".into()));
-        }
         let (touched, committed) = tokio::join!(biased; self.exec(statement, params), self.commit());
         let touched = touched?;
         committed?;
         Ok(touched)
+    }
+
+    fn prepared(&self, statement: &'static Statement) -> Result<&tokio_postgres::Statement> {
+        self.link.prepared(statement).inspect_err(|_| self.progress.failed.store(true, Ordering::Relaxed))
     }
 
     /// Sends BEGIN in front of the first statement, without waiting for its answer.
@@ -100,20 +117,28 @@ impl<'t> Conn<'t> {
         answer.map_err(|error| self.note(error))
     }
 
+    /// Never sent after a statement that failed on this side: the server would keep what came before it.
     async fn commit(&self) -> Result<()> {
-        self.progress.commit_sent.store(true, Ordering::Relaxed);
+        if self.progress.autocommit || self.progress.failed.load(Ordering::Relaxed) {
+            return Err(Fault::Broken("a job went on to commit though a statement of it had failed".into()));
+        }
         let timer = crate::stopwatch::start();
-        self.link.client.batch_execute("COMMIT").await.map_err(|error| self.note(error))?;
-        self.progress.committed.store(true, Ordering::Relaxed);
+        let answer = self.link.client.batch_execute("COMMIT").await;
+        // Only an error in answer to COMMIT says that all is undone; where the session ended, it may be kept.
+        let is_answer = |error: &tokio_postgres::Error| {
+            error.as_db_error().is_some_and(|error| error.parsed_severity() == Some(Severity::Error))
+        };
+        let lost = answer.as_ref().is_err_and(|error| !is_answer(error));
+        self.progress.commit.store(if lost { LOST } else { ENDED }, Ordering::Relaxed);
+        answer.map_err(|error| self.note(error))?;
         metrics::histogram!("countersign_store_commit_seconds").record(timer.seconds());
         Ok(())
     }
 
     /// Ends what is open and says what became of the connection.
     pub(super) async fn finish<T>(&self, out: Result<T>) -> (Result<T>, Trouble) {
-        let done = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
         let out = match out {
-            Ok(out) if done(&self.progress.begun) && !done(&self.progress.commit_sent) => {
+            Ok(out) if self.progress.begun.load(Ordering::Relaxed) && self.progress.commit_is(OPEN) => {
                 self.commit().await.map(|()| out)
             }
             other => other,
@@ -132,32 +157,28 @@ impl<'t> Conn<'t> {
     }
 
     async fn trouble_of_failure(&self) -> Trouble {
-        let noted = self.progress.trouble.load(Ordering::Relaxed);
-        let was_sent = self.progress.commit_sent.load(Ordering::Relaxed);
-        if self.link.client.is_closed() {
-            return if was_sent { Trouble::CommitLost } else { Trouble::Passing };
+        if self.progress.commit_is(LOST) {
+            return Trouble::CommitLost;
         }
-        // An aborted transaction answers COMMIT with ROLLBACK; anything else is rolled back here.
-        let clean = was_sent || self.progress.autocommit || self.link.client.batch_execute("ROLLBACK").await.is_ok();
-        match noted {
+        if self.link.client.is_closed() {
+            return Trouble::Passing;
+        }
+        let has_ended = self.progress.autocommit
+            || self.progress.commit_is(ENDED)
+            || !self.progress.begun.load(Ordering::Relaxed)
+            || self.link.client.batch_execute("ROLLBACK").await.is_ok();
+        match self.progress.trouble.load(Ordering::Relaxed) {
             PASSING => Trouble::Passing,
             FINAL => Trouble::Final,
-            _ if clean => Trouble::None,
+            _ if has_ended => Trouble::None,
             _ => Trouble::Final,
         }
     }
 
     fn note(&self, error: tokio_postgres::Error) -> Fault {
-        use tokio_postgres::error::SqlState;
-        let passing = match error.code() {
-            Some(code) => [
-                SqlState::T_R_DEADLOCK_DETECTED,
-                SqlState::T_R_SERIALIZATION_FAILURE,
-                SqlState::READ_ONLY_SQL_TRANSACTION,
-                SqlState::ADMIN_SHUTDOWN,
-                SqlState::CRASH_SHUTDOWN,
-            ]
-            .contains(code),
+        self.progress.failed.store(true, Ordering::Relaxed);
+        let passing = match error.as_db_error() {
+            Some(error) => can_run_again(error),
             None => error.is_closed(),
         };
         if passing {
@@ -167,6 +188,14 @@ impl<'t> Conn<'t> {
         }
         Fault::from(error)
     }
+}
+
+/// A deadlock, a conflict, a primary that is none any more, and everything that ended the session.
+fn can_run_again(error: &DbError) -> bool {
+    let of_ours =
+        [SqlState::T_R_DEADLOCK_DETECTED, SqlState::T_R_SERIALIZATION_FAILURE, SqlState::READ_ONLY_SQL_TRANSACTION];
+    let ended_session = matches!(error.parsed_severity(), Some(Severity::Fatal | Severity::Panic));
+    ended_session || of_ours.contains(error.code())
 }
 
 fn as_sql<'p>(params: &'p [Value<'p>]) -> Vec<&'p (dyn ToSql + Sync)> {

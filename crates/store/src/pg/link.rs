@@ -20,7 +20,7 @@ const REST_MAX: Duration = Duration::from_secs(5);
 const AGE_MAX: Duration = Duration::from_secs(30 * 60);
 /// A statement of ours that runs longer is broken, and would hold its row locks meanwhile.
 const SESSION_SETTINGS: &str = "SET statement_timeout = '10s'; SET lock_timeout = '5s'; \
-     SET idle_in_transaction_session_timeout = '10s'; SET timezone = 'UTC'";
+     SET idle_in_transaction_session_timeout = '10s'; SET timezone = 'UTC'; SET client_min_messages = 'warning'";
 /// Fails on a demoted primary, which stays reachable and refuses every write.
 const STILL_PRIMARY: &str =
     "DO $$ BEGIN IF pg_is_in_recovery() THEN RAISE EXCEPTION 'not a primary' USING ERRCODE = '25006'; END IF; END $$";
@@ -102,7 +102,8 @@ where
 {
     while let Some(message) = poll_fn(|cx| connection.poll_message(cx)).await {
         match message {
-            Ok(AsyncMessage::Notice(notice)) if notice.message().contains("synchronous replication") => {
+            // By the server's own routine: the words of the warning are in the server's language.
+            Ok(AsyncMessage::Notice(notice)) if notice.routine() == Some("SyncRepWaitForLSN") => {
                 warned.store(true, Ordering::Relaxed);
             }
             Ok(_) => {}

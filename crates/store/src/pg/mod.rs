@@ -11,10 +11,11 @@ use deadpool::managed::{Object, Pool, PoolError, Timeouts};
 
 pub(crate) use conn::Conn;
 
+use crate::Clock;
 use crate::fault::{Fault, Result};
 use crate::job::{Job, Seen};
+use crate::stopwatch::{self, Stopwatch};
 use crate::tx::{self, Tx};
-use crate::{Clock, stopwatch};
 use conn::{Progress, Trouble};
 use link::{Link, Links};
 
@@ -22,9 +23,10 @@ use link::{Link, Links};
 const CONNECTION_WAIT_MAX: Duration = Duration::from_secs(3);
 /// A new connection is dialled, greeted and has every statement prepared within this.
 const CONNECT_MAX: Duration = Duration::from_secs(5);
-/// A job that still meets a deadlock, a broken connection or a demoted primary after so many tries is given up.
-const TRIES_MAX: u32 = 6;
-/// The first pause before a job is run again; it doubles. A switch-over of a cluster takes seconds, a deadlock none.
+/// A job that still meets a deadlock, a broken connection or no primary after this long is given up. A server's
+/// restart takes about as long; who waits for more is better told to come back.
+const TROUBLE_MAX: Duration = Duration::from_secs(3);
+/// The first pause before a job is run again; it doubles.
 const PAUSE_FIRST: Duration = Duration::from_millis(20);
 
 /// The engine's handle.
@@ -70,44 +72,65 @@ impl Pg {
     }
 
     async fn run<J: Job>(&self, job: &J, progress: fn() -> Progress) -> Result<J::Out> {
-        let mut pause = PAUSE_FIRST;
-        for tries_left in (0..TRIES_MAX).rev() {
-            let lease = self.lease().await?;
-            let (outcome, trouble) = attempt(job, lease, progress(), &self.clock).await;
-            match (outcome, trouble) {
-                (Err(_), Trouble::Passing) if tries_left > 0 => {}
-                (Err(_), Trouble::CommitLost) => match self.ask_again(job).await? {
+        let mut patience = Patience::new();
+        loop {
+            let (outcome, trouble) = self.attempt(job, progress()).await;
+            match trouble {
+                Trouble::None | Trouble::Final => return outcome,
+                Trouble::Passing => {}
+                Trouble::CommitLost => match self.ask_again(job).await {
                     Seen::Yes(out) => return Ok(out),
-                    Seen::No if tries_left > 0 => {}
-                    _ => return Err(Fault::Uncertain("the connection was lost during COMMIT")),
+                    Seen::No => {}
+                    Seen::CannotTell => return Err(Fault::Uncertain("the connection was lost during COMMIT")),
                 },
-                (outcome, _) => return outcome,
             }
-            tokio::time::sleep(pause).await;
-            pause *= 2;
+            if !patience.pause().await {
+                return outcome;
+            }
         }
-        Err(Fault::Unavailable("a job met trouble every time it was tried".into()))
     }
 
-    async fn ask_again<J: Job>(&self, job: &J) -> Result<Seen<J::Out>> {
-        let mut pause = PAUSE_FIRST;
-        for _ in 0..TRIES_MAX {
+    async fn attempt<J: Job>(&self, job: &J, progress: Progress) -> (Result<J::Out>, Trouble) {
+        let lease = match self.lease().await {
+            Ok(lease) => lease,
+            Err((fault, trouble)) => return (Err(fault), trouble),
+        };
+        let tx = Tx::new(tx::Conn::Pg(Conn::new(&lease, progress)), self.clock.now());
+        let out = job.run(&tx).await;
+        let (out, trouble) = end(tx, out).await;
+        lease.give_back(trouble);
+        (out, trouble)
+    }
+
+    /// Asks in a transaction of its own, and commits that: its locks follow the lost COMMIT in the log, so where
+    /// commits wait for a standby, this answer says that the standby has that one too.
+    async fn ask_again<J: Job>(&self, job: &J) -> Seen<J::Out> {
+        let mut patience = Patience::new();
+        loop {
             if let Ok(lease) = self.lease().await {
-                let conn = Conn::new(&lease, Progress::transaction());
-                let tx = Tx::new(tx::Conn::Pg(conn), self.clock.now());
-                if let Ok(seen) = job.seen(&tx).await {
-                    return Ok(seen);
+                let tx = Tx::new(tx::Conn::Pg(Conn::new(&lease, Progress::transaction())), self.clock.now());
+                let seen = job.seen(&tx).await;
+                let (seen, trouble) = end(tx, seen).await;
+                lease.give_back(trouble);
+                match seen {
+                    Ok(seen) => return seen,
+                    Err(Fault::Uncertain(_)) => return Seen::CannotTell,
+                    Err(_) => {}
                 }
             }
-            tokio::time::sleep(pause).await;
-            pause *= 2;
+            if !patience.pause().await {
+                return Seen::CannotTell;
+            }
         }
-        Ok(Seen::CannotTell)
     }
 
-    async fn lease(&self) -> Result<Lease> {
+    /// A connection; where there is none, whether one may be had soon.
+    async fn lease(&self) -> std::result::Result<Lease, (Fault, Trouble)> {
         let waiting = stopwatch::start();
-        let object = self.pool.get().await.map_err(no_connection)?;
+        let object = self.pool.get().await.map_err(|error| {
+            let trouble = if matches!(error, PoolError::Backend(_)) { Trouble::Passing } else { Trouble::Final };
+            (no_connection(error), trouble)
+        })?;
         metrics::histogram!("countersign_store_connection_wait_seconds").record(waiting.seconds());
         Ok(Lease(Some(object)))
     }
@@ -131,8 +154,10 @@ fn no_connection(error: PoolError<Fault>) -> Fault {
 struct Lease(Option<Object<Links>>);
 
 impl Lease {
-    fn clean(mut self) {
-        drop(self.0.take());
+    fn give_back(mut self, trouble: Trouble) {
+        if trouble == Trouble::None {
+            drop(self.0.take());
+        }
     }
 }
 
@@ -155,13 +180,31 @@ impl Drop for Lease {
     }
 }
 
-async fn attempt<J: Job>(job: &J, lease: Lease, progress: Progress, clock: &Clock) -> (Result<J::Out>, Trouble) {
-    let tx = Tx::new(tx::Conn::Pg(Conn::new(&lease, progress)), clock.now());
-    let out = job.run(&tx).await;
-    let tx::Conn::Pg(conn) = tx.into_conn() else { return (out, Trouble::None) };
-    let (out, trouble) = conn.finish(out).await;
-    if trouble == Trouble::None {
-        lease.clean();
+async fn end<T>(tx: Tx<'_>, out: Result<T>) -> (Result<T>, Trouble) {
+    match tx.into_conn() {
+        tx::Conn::Pg(conn) => conn.finish(out).await,
+        tx::Conn::Lite(_) => (out, Trouble::None),
     }
-    (out, trouble)
+}
+
+/// How long trouble is borne, and the pauses in between.
+struct Patience {
+    since: Stopwatch,
+    pause: Duration,
+}
+
+impl Patience {
+    fn new() -> Self {
+        Self { since: stopwatch::start(), pause: PAUSE_FIRST }
+    }
+
+    /// Waits before the next try; false if there is to be none.
+    async fn pause(&mut self) -> bool {
+        if self.since.elapsed() + self.pause > TROUBLE_MAX {
+            return false;
+        }
+        tokio::time::sleep(self.pause).await;
+        self.pause *= 2;
+        true
+    }
 }

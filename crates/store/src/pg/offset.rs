@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use deadpool::managed::Pool;
 
+use super::conn::Trouble;
 use super::link::Links;
 use super::{Lease, Pg, no_connection};
 use crate::Clock;
@@ -36,6 +37,6 @@ async fn ask(pool: &Pool<Links>, clock: &Clock) -> Result<()> {
     let row = lease.client.query_one(DATABASE_MICROS, &[]).await?;
     let database = row.try_get(0).map_err(|error| Fault::Broken(error.to_string()))?;
     clock.adjust(asked, database);
-    lease.clean();
+    lease.give_back(Trouble::None);
     Ok(())
 }

@@ -5,6 +5,8 @@ mod world;
 use world::{World, on_all, on_both};
 
 mod accounts;
+mod jobs;
+mod lite;
 mod logins;
 mod purge;
 mod races;

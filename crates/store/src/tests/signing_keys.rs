@@ -2,7 +2,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use countersign_domain::audit::Action;
 use countersign_domain::signing_key::{Algorithm, SigningKeyRecord, State};
-use countersign_domain::{KeyId, Kind, Timestamp};
+use countersign_domain::{Kind, Timestamp};
 
 use super::world::{make_tenant, signing_key};
 use super::{World, on_both};
@@ -15,9 +15,19 @@ impl<F> KeyMove for Judge<F>
 where
     F: Fn(&[SigningKeyRecord], Timestamp) -> Result<KeyWrite, String> + Send + Sync + 'static,
 {
+    type Refusal = String;
+
     fn judge(&self, keys: &[SigningKeyRecord], now: Timestamp) -> Result<KeyWrite, String> {
         (self.0)(keys, now)
     }
+}
+
+fn add(key: &SigningKeyRecord) -> KeyWrite {
+    KeyWrite { insert: Some(key.clone()), ..KeyWrite::default() }
+}
+
+fn change(key: SigningKeyRecord) -> KeyWrite {
+    KeyWrite { update: vec![key], ..KeyWrite::default() }
 }
 
 async fn make_move(
@@ -41,8 +51,8 @@ async fn a_key_reads_back_as_it_was_made(world: World) {
             compromised_at: Some(Timestamp::from_micros(4)),
             ..signing_key(world.tenant)
         };
-        let add = key.clone();
-        make_move(&world, move |_, _| Ok(KeyWrite::Add(Box::new(add.clone())))).await.unwrap();
+        let made = key.clone();
+        make_move(&world, move |_, _| Ok(add(&made))).await.unwrap();
         assert_eq!(keys(&world).await.last(), Some(&key));
     }
     assert_eq!(world.told(&Action::KeyRotated).await, 4);
@@ -55,13 +65,20 @@ async fn a_refused_move_writes_and_tells_nothing(world: World) {
     assert_eq!((keys(&world).await, world.told(&Action::KeyRotated).await), (before, 0));
 }
 
-async fn an_end_touches_one_key(world: World) {
-    let add = signing_key(world.tenant);
-    make_move(&world, move |_, _| Ok(KeyWrite::Add(Box::new(add.clone())))).await.unwrap();
+async fn a_change_touches_one_key_and_its_moments_only(world: World) {
+    let made = signing_key(world.tenant);
+    let added = made.clone();
+    make_move(&world, move |_, _| Ok(add(&added))).await.unwrap();
     world.pass(5);
-    make_move(&world, |keys, now| Ok(KeyWrite::End(keys[1].id, Some(now)))).await.unwrap();
+    let moments =
+        |key: &SigningKeyRecord, now| SigningKeyRecord { active_at: now, retired_at: Some(now), ..key.clone() };
+    make_move(&world, move |keys, now| {
+        Ok(change(SigningKeyRecord { kid: "other".into(), sealed_private: vec![1], ..moments(&keys[1], now) }))
+    })
+    .await
+    .unwrap();
     let kept = keys(&world).await;
-    assert_eq!((kept[0].retired_at, kept[1].retired_at), (None, Some(world.now())));
+    assert_eq!((kept[0].retired_at, &kept[1]), (None, &moments(&made, world.now())));
 }
 
 async fn a_compromised_key_ends_every_session_of_its_tenant_only(world: World) {
@@ -69,9 +86,14 @@ async fn a_compromised_key_ends_every_session_of_its_tenant_only(world: World) {
     let session = world.log_in(&account).await;
     let successor = signing_key(world.tenant);
     let id = successor.id;
-    make_move(&world, move |keys, now| Ok(KeyWrite::Compromise(keys[0].id, now, Some(Box::new(successor.clone())))))
-        .await
-        .unwrap();
+    let compromise = |keys: &[SigningKeyRecord], now| KeyWrite {
+        update: vec![SigningKeyRecord { compromised_at: Some(now), ..keys[0].clone() }],
+        ends_sessions: true,
+        ..KeyWrite::default()
+    };
+    let write =
+        move |keys: &[SigningKeyRecord], now| Ok(KeyWrite { insert: Some(successor.clone()), ..compromise(keys, now) });
+    make_move(&world, write).await.unwrap();
     let kept = keys(&world).await;
     assert_eq!((kept.len(), kept[1].id), (2, id));
     assert_eq!(kept[0].state(&kept, world.now()), State::Compromised);
@@ -80,7 +102,7 @@ async fn a_compromised_key_ends_every_session_of_its_tenant_only(world: World) {
     // Another tenant's people notice nothing.
     let generation = world.here().account(account.id).await.unwrap().unwrap().generation;
     let other = make_tenant(&world.store, "there").await;
-    let judge = Judge(|keys: &[SigningKeyRecord], now| Ok(KeyWrite::Compromise(keys[0].id, now, None)));
+    let judge = Judge(move |keys: &[SigningKeyRecord], now| Ok(compromise(keys, now)));
     let moved = world.store.tenant(other).move_keys(judge, world.event(Action::KeyCompromised)).await.unwrap();
     assert_eq!(moved, Ok(()));
     assert_eq!(world.here().account(account.id).await.unwrap().unwrap().generation, generation);
@@ -94,7 +116,7 @@ async fn two_operators_do_not_cross(world: World) {
         let event = world.event(Action::KeyRotated);
         let judge = Judge(move |keys: &[SigningKeyRecord], _| {
             JUDGED.fetch_add(1, Ordering::Relaxed);
-            if keys.len() > 1 { Err("there is one already".into()) } else { Ok(KeyWrite::Add(Box::new(key.clone()))) }
+            if keys.len() > 1 { Err("there is one already".into()) } else { Ok(add(&key)) }
         });
         tokio::spawn(async move { here.move_keys(judge, event).await.unwrap() })
     };
@@ -109,10 +131,11 @@ async fn two_operators_do_not_cross(world: World) {
 
 async fn keys_of_another_tenant_are_out_of_reach(world: World) {
     let other = make_tenant(&world.store, "there").await;
-    let foreign: KeyId = world.store.tenant(other).signing_keys().await.unwrap()[0].id;
+    let foreign = world.store.tenant(other).signing_keys().await.unwrap().remove(0);
     make_move(&world, move |keys, now| {
-        assert!(keys.iter().all(|key| key.id != foreign));
-        Ok(KeyWrite::End(foreign, Some(now)))
+        assert!(keys.iter().all(|key| key.id != foreign.id));
+        // What the caller says about the owner counts for nothing.
+        Ok(change(SigningKeyRecord { tenant: keys[0].tenant, retired_at: Some(now), ..foreign.clone() }))
     })
     .await
     .unwrap();
@@ -122,7 +145,7 @@ async fn keys_of_another_tenant_are_out_of_reach(world: World) {
 on_both! {
     a_key_reads_back_as_it_was_made,
     a_refused_move_writes_and_tells_nothing,
-    an_end_touches_one_key,
+    a_change_touches_one_key_and_its_moments_only,
     a_compromised_key_ends_every_session_of_its_tenant_only,
     two_operators_do_not_cross,
     keys_of_another_tenant_are_out_of_reach,

@@ -14,7 +14,7 @@ async fn a_tenant_is_found_by_id_slug_and_host(world: World) {
     assert_eq!(change(&world, TenantChange::AddHost("login.example.com".into())).await, TenantChanged::Yes);
     let tenant = world.store.find_tenant(Which::Id(world.tenant)).await.unwrap().unwrap();
     assert_eq!((tenant.slug.as_str(), tenant.name.as_str(), tenant.state), ("here", "HERE", TenantState::Active));
-    assert_eq!((tenant.created_at, &tenant.settings), (world.now(), &Settings::default()));
+    assert_eq!((tenant.created_at, &*tenant.settings), (world.now(), &Settings::default()));
     for which in [Which::Slug("here".parse().unwrap()), Which::Host("login.example.com".into())] {
         assert_eq!(world.store.find_tenant(which).await.unwrap().as_ref(), Some(&tenant));
     }
@@ -62,7 +62,7 @@ async fn a_change_that_changes_nothing_is_not_told(world: World) {
     assert_eq!(change(&world, TenantChange::RemoveHost("a.example".into())).await, TenantChanged::Already);
     assert_eq!(world.told(&Action::TenantChanged).await, 2);
     let tenant = world.store.find_tenant(Which::Id(world.tenant)).await.unwrap().unwrap();
-    assert_eq!((tenant.settings, tenant.state), (settings.clone(), TenantState::Suspended));
+    assert_eq!((&*tenant.settings, tenant.state), (&settings, TenantState::Suspended));
     let nobody = world.store.tenant(TenantId::from_uuid(id()));
     let changed = nobody.change_tenant(set(), world.event(Action::TenantChanged)).await.unwrap();
     assert_eq!(changed, TenantChanged::NoSuchTenant);
