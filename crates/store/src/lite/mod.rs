@@ -6,7 +6,6 @@ mod readers;
 mod work;
 mod writer;
 
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
