@@ -38,7 +38,9 @@ async fn hang_up(login: JoinHandle<()>) {
 fn keep_busy(node: &Flows, world: &World) -> JoinHandle<()> {
     let place = node.hasher().place(world.tenant.id, false).unwrap();
     let job = place.verify(Secret::new(WRONG), Vec::new(), Params::new(256 * 1024, 4, 1).unwrap());
-    tokio::spawn(async move { drop(job.await) })
+    tokio::spawn(async move {
+        job.await.unwrap();
+    })
 }
 
 /// How many wrong passwords it takes to lock.

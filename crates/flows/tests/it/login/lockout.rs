@@ -4,7 +4,7 @@ use countersign_domain::{Settings, UnknownEmail};
 use countersign_flows::Refusal;
 use countersign_flows::admin::AccountRefusal;
 
-use crate::support::{ADA, PASSWORD, World, WRONG, on_both};
+use crate::support::{ADA, PASSWORD, WRONG, World, on_both};
 
 const LOCKOUT: Duration = Duration::from_secs(900);
 const WRONG_TOLD: &str = "login refused wrong_password";

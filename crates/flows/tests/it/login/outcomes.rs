@@ -1,7 +1,7 @@
 use countersign_domain::{Settings, UnknownEmail};
 use countersign_flows::Refusal;
 
-use crate::support::{ADA, PASSWORD, World, WRONG, on_both};
+use crate::support::{ADA, PASSWORD, WRONG, World, on_both};
 
 async fn the_right_password_opens_a_session(world: World) {
     let id = world.operator().creates("MANAGER", ADA, PASSWORD).await;
@@ -42,8 +42,7 @@ async fn an_unknown_email_is_told_or_concealed(world: World) {
     assert_eq!(world.anonymous().tries("nobody@example.com", PASSWORD).await, Refusal::UnknownEmail);
     assert_eq!(world.hashes(), 1, "the decoy");
     assert_eq!(world.told().await, ["login refused unknown_name", "tenant_created done"]);
-    let discreet =
-        world.tenant_with(Settings { unknown_email: UnknownEmail::Conceal, ..Settings::default() }).await;
+    let discreet = world.tenant_with(Settings { unknown_email: UnknownEmail::Conceal, ..Settings::default() }).await;
     let refusal = world.anonymous_of(&discreet).tries("nobody@example.com", PASSWORD).await;
     assert_eq!(refusal, Refusal::WrongCredentials);
 }

@@ -1,7 +1,7 @@
 use countersign_flows::admin::AccountRefusal;
 use countersign_flows::{Admission, Refreshed, Refusal};
 
-use crate::support::{ADA, PASSWORD, World, WRONG, on_both};
+use crate::support::{ADA, PASSWORD, WRONG, World, on_both};
 
 async fn a_deactivated_account_is_told_only_to_its_password(world: World) {
     let id = world.operator().creates("CUSTOMER", ADA, PASSWORD).await;

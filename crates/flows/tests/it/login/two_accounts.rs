@@ -2,7 +2,7 @@
 
 use countersign_flows::Refusal;
 
-use crate::support::{ADA, Anonymous, World, WRONG, on_both};
+use crate::support::{ADA, Anonymous, WRONG, World, on_both};
 
 const CUSTOMERS: &str = "Customers-pass-1";
 const STAFFS: &str = "Cashiers-pass-1";
@@ -53,6 +53,7 @@ async fn a_failure_counts_for_every_kind_that_was_asked(world: World) {
     assert_eq!(door.clone().as_role("CASHIER").guesses(2, ADA).await, Refusal::WrongCredentials);
     assert_eq!(door.clone().as_role("CASHIER").guesses(1, ADA).await, locked, "one, one more, two and this");
     assert_eq!(door.tries(ADA, STAFFS).await, locked);
+    assert_eq!(world.telling("lockout_started done too_many_failures").await.len(), 2, "each side's own");
 }
 
 /// Whoever owns the customer account could choose guesses as its password, if its match hid them from the other

@@ -3,9 +3,7 @@ use std::sync::Arc;
 
 use countersign_domain::gate::TenantState;
 use countersign_domain::host::Place;
-use countersign_domain::{
-    Account, AccountId, Email, Kind, Role, Secret, SessionId, Settings, Slug, Standing, Tenant,
-};
+use countersign_domain::{Account, AccountId, Email, Kind, Role, Secret, SessionId, Settings, Slug, Standing, Tenant};
 use countersign_flows::admin::{AccountRefusal, NewPerson};
 use countersign_flows::{Admission, Flows, LoggedIn, LoggedOut, Login, Refreshed, Refusal, Request};
 
