@@ -106,9 +106,18 @@ pub fn tenants_router(
     log: LogSink,
     random: Random,
 ) -> anyhow::Result<(Router, OpenApi)> {
+    let edge = edge(config, mode, flows, log, random)?;
+    Ok(router::tenants(&edge, app(config, flows), doors()))
+}
+
+/// What every request needs that is none of its story's business.
+///
+/// # Errors
+/// A configured base domain that is no host name.
+pub fn edge(config: &Config, mode: Mode, flows: &Arc<Flows>, log: LogSink, random: Random) -> anyhow::Result<Edge> {
     let domains: Result<Vec<Host>, _> =
         config.tenancy.base_domains.iter().map(|domain| Host::parse(domain.as_str())).collect();
-    let edge = Edge::new(http::Settings {
+    Ok(Edge::new(http::Settings {
         bases: Bases::new(domains?, this_machine(mode)),
         platforms: config.http.platforms.iter().map(|platform| platform.as_str().to_owned()).collect(),
         trusted_proxies: Networks::new(config.proxy.trusted.clone()),
@@ -117,9 +126,12 @@ pub fn tenants_router(
         clock: flows.store().clock().clone(),
         random,
         log,
-    });
-    let app = App { flows: Arc::clone(flows), exempt: Networks::new(config.limits.exempt_networks.clone()) };
-    Ok(router::tenants(&edge, app, doors()))
+    }))
+}
+
+/// What handlers are given.
+pub fn app(config: &Config, flows: &Arc<Flows>) -> App {
+    App { flows: Arc::clone(flows), exempt: Networks::new(config.limits.exempt_networks.clone()) }
 }
 
 /// Only in the sandbox the machine's own names mean a tenant.

@@ -14,7 +14,7 @@ use crate::assembly::{self, Parts};
 use crate::cli::{Failure, Place};
 use crate::config::{Config, Loaded, Mode};
 use crate::http::log::LogSink;
-use crate::http::ops::{self, CheckReady, Checks, METRICS, Metrics, Ops};
+use crate::http::ops::{self, CheckReady, Checks, Metrics, Ops};
 use crate::http::server::tls::{CertificateFiles, Tls};
 use crate::http::server::{Limits, Server};
 
@@ -44,10 +44,10 @@ async fn serve(mut place: Place, mode: Mode, say: impl FnOnce(&Loaded, &Place)) 
     place.loaded.config.ops_listen = ops_bound;
     let config = &place.loaded.config;
 
-    let metrics = Metrics::install(METRICS)?;
+    let metrics = Metrics::install()?;
     let flows = start_flows(&place, mode).await?;
     let stop = CancellationToken::new();
-    let (log, log_writer) = LogSink::start(std::io::stdout()).map_err(anyhow::Error::from)?;
+    let (log, _writer) = LogSink::start(std::io::stdout()).map_err(anyhow::Error::from)?;
     let (router, _) = assembly::tenants_router(config, mode, &flows, log, Random::system())?;
     let tls = tls(config)?;
     if let Some(tls) = tls.clone() {
@@ -59,18 +59,24 @@ async fn serve(mut place: Place, mode: Mode, say: impl FnOnce(&Loaded, &Place)) 
         router,
         tls,
         limits: limits(config),
-        exempt: Networks::new(config.limits.exempt_networks.clone()),
+        // A trusted proxy brings everybody's connections from one address.
+        exempt: Networks::new([config.limits.exempt_networks.as_slice(), &config.proxy.trusted].concat()),
     };
     let mut beside = beside(&flows, &metrics, ops_listener, &stop);
     tokio::spawn(stop_on_signal(stop.clone()));
+    // The trail is kept to the last request: it ends after them, not with them.
+    let last_request = CancellationToken::new();
+    let trail = tokio::spawn(Arc::clone(&flows).keep_trail(last_request.clone().cancelled_owned()));
     say(&place.loaded, &place);
     let cut_off = server.run(stop).await;
     if cut_off > 0 {
         tracing::warn!(connections = cut_off, "connections were cut off at the deadline");
     }
     beside.abort_all();
-    flows.finish().await;
-    drop(log_writer);
+    last_request.cancel();
+    if trail.await.is_err() {
+        tracing::error!("the trail's keeper ended in a panic");
+    }
     Ok(())
 }
 
@@ -167,7 +173,9 @@ async fn stop_on_signal(stop: CancellationToken) {
 /// The program's own messages go to standard error; standard output carries the request log alone.
 fn start_log(config: &Config) {
     let level = config.log.level.name();
-    let filter = tracing_subscriber::EnvFilter::new(format!("{level},rustls=warn,hyper=warn,tokio_postgres=warn"));
+    let filter = tracing_subscriber::EnvFilter::new(format!(
+        "{level},rustls=warn,hyper=warn,tokio_postgres=warn,refinery_core=warn"
+    ));
     let format = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second start in one process keeps the first one's subscriber.
     let _ = format.try_init();

@@ -89,8 +89,8 @@ impl Flows {
                 Ok(LoggedIn::Yes(Box::new(SignedIn { device_mark: Some(device_mark), ..tokens })))
             }
             Opening::Refused(refusal) => Ok(LoggedIn::No(self.refuse(request, name_hash, refusal, arrived).await)),
-            Opening::Failed { started, lock, is_known } => {
-                if mark.is_none() {
+            Opening::Failed { started, lock, is_known, is_marked } => {
+                if !is_marked {
                     self.sources.failed(request);
                 }
                 let refusal = self.word_failure(request, name_hash, lock, is_known);
@@ -182,8 +182,10 @@ impl Flows {
     /// Waits for the first multiple of the tenant's step, so that one hash, two hashes and a decoy look alike.
     async fn leave(&self, request: &Request, started: Instant) {
         let costs = request.tenant.costs(self.usual_cost);
+        // Taken before the step, which is measured at the first use of new costs.
+        let took = started.elapsed();
         let step = self.hasher.step(&costs).await;
-        self.hasher.raise_step(&costs, started.elapsed());
+        self.hasher.raise_step(&costs, took);
         leave_at_step(started, step).await;
     }
 

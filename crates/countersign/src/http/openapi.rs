@@ -12,7 +12,7 @@ use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::server::{ServerBuilder, ServerVariableBuilder};
-use utoipa::openapi::{Content, Header, InfoBuilder, OpenApi, Ref, RefOr, Required, SecurityRequirement};
+use utoipa::openapi::{Content, Header, InfoBuilder, OpenApi, Ref, RefOr, Required};
 use utoipa::{PartialSchema, ToSchema};
 
 /// The extension by which an operation says what it refuses with: an array of [`Code`]s.
@@ -54,11 +54,6 @@ pub(super) fn complete(description: &mut OpenApi) {
     let own = ApiKey::Header(ApiKeyValue::with_description("X-Auth-Token", "An access token."));
     components.security_schemes.insert(TOKEN_TYPE.to_owned(), SecurityScheme::Http(bearer).into());
     components.security_schemes.insert("X-Auth-Token".to_owned(), SecurityScheme::ApiKey(own).into());
-}
-
-/// The two ways to present an access token.
-pub(super) fn access_token() -> Vec<SecurityRequirement> {
-    ["X-Auth-Token", TOKEN_TYPE].map(|scheme| SecurityRequirement::new(scheme, [""; 0])).into()
 }
 
 fn server(url: &str, stage: &str) -> utoipa::openapi::Server {

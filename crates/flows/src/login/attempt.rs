@@ -39,6 +39,8 @@ pub(super) enum Opening {
         started: Instant,
         lock: Option<countersign_domain::lockout::Lock>,
         is_known: bool,
+        /// Counted in the row of a known device, so it says nothing about the network.
+        is_marked: bool,
     },
     Deactivated {
         started: Instant,
@@ -166,9 +168,12 @@ impl Attempt {
                 Opening::Opened(session, Box::new(account))
             }
             (Settlement::Deactivated, _) => Opening::Deactivated { started },
-            (Settlement::Failed(lock), _) => {
-                Opening::Failed { started, lock, is_known: !reservation.accounts.is_empty() }
-            }
+            (Settlement::Failed(lock), _) => Opening::Failed {
+                started,
+                lock,
+                is_known: !reservation.accounts.is_empty(),
+                is_marked: reservation.row.device.is_some(),
+            },
             _ => return Ok(None),
         }))
     }

@@ -79,7 +79,7 @@ mod tests {
         let tenant = TenantId::from_uuid(Uuid::from_u128(1));
         let [home, office] = ["192.0.2.1", "192.0.2.2"].map(|ip| Network::of(ip.parse().unwrap()));
         let mut now = Timestamp::from_unix_seconds(0);
-        let mut tell = |network, name, now| disclosure.may_tell(tenant, network, [name; 32], now);
+        let tell = |network, name, now| disclosure.may_tell(tenant, network, [name; 32], now);
         assert!(tell(home, 1, now) && tell(home, 1, now) && tell(home, 2, now));
         assert!(!tell(home, 3, now), "the network's budget is spent");
         assert!(tell(home, 1, now), "told before");

@@ -45,6 +45,7 @@ impl<S: Sync, T: FromFields> FromRequest<S> for Body<T> {
 }
 
 /// A body that may be left out altogether: then every field is absent.
+#[derive(Debug)]
 pub struct OptionalBody<T>(pub Body<T>);
 
 impl<S: Sync, T: FromFields> FromRequest<S> for OptionalBody<T> {

@@ -24,10 +24,10 @@ impl<'r> Settling<'r> {
         self.settle(status.as_u16(), code, refused.and_then(Refused::cause));
     }
 
-    fn settle(&self, status: u16, code: &str, cause: Option<&str>) {
+    fn settle(&self, status: u16, code: &'static str, cause: Option<&str>) {
         let call = self.call;
         let took = call.started.elapsed();
-        ops::count_request(call.method.as_str(), &call.route, status, took);
+        ops::count_request(call.method.as_str(), &call.route, status, code, took);
         self.edge.log.send(&Line {
             time: self.edge.clock.now().to_string(),
             level: if status >= 500 { "error" } else { "info" },

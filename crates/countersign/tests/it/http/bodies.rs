@@ -22,7 +22,7 @@ async fn every_bad_field_is_named_at_once() {
 
 #[tokio::test]
 async fn unknown_fields_are_ignored() {
-    let body = r#"{"email":"a@b.com","currentPassword":"Password@1","unknown":{"a":[1,2,{}]},"role":null,"payloadEncrypted":false}"#;
+    let body = r#"{"email":"hello@remitjunction.co.uk","currentPassword":"Password@1","unknown":{"a":[1,2,{}]},"role":null,"payloadEncrypted":false}"#;
     assert_eq!(login(body).await.0, 200);
 }
 

@@ -8,7 +8,7 @@ mod log_line;
 mod ops;
 mod problems;
 mod service_headers;
-mod standin;
 mod start;
 mod tls;
 mod wire;
+mod world;

@@ -32,7 +32,7 @@ async fn tls_carries_both_protocols_and_exchanges_its_certificate() {
     let tls = Tls::load(files.clone()).unwrap();
     let keeper = tls.clone();
     tokio::spawn(async move { keeper.keep_current(Duration::from_millis(20)).await });
-    let running = start_with(Options { tls: Some(tls), https: true, ..Options::default() }).await;
+    let running = start_with(Options { tls: Some(tls), ..Options::default() }).await;
 
     let reply = login(&running, &client(&running, &first)).await.unwrap();
     assert_eq!((reply.status().as_u16(), reply.version()), (200, reqwest::Version::HTTP_2));
