@@ -84,7 +84,7 @@ CREATE TABLE counter (
     PRIMARY KEY (tenant, name_hash, device)
 ) {hot};
 
--- One row per session, never one per token. Only columns that never change are indexed, so a rotation rewrites one row.
+-- One row per session, never one per token. No column that a rotation changes is indexed, so it rewrites one row.
 CREATE TABLE session (
     tenant          UUID   NOT NULL,
     id              UUID   NOT NULL,
@@ -103,7 +103,8 @@ CREATE TABLE session (
     end_reason      TEXT,
     PRIMARY KEY (tenant, id)
 ) {hot};
-CREATE INDEX session_account ON session (tenant, account, id);
+-- The living of an account, who are few, apart from the ended ones.
+CREATE INDEX session_account ON session (tenant, account, ended_at, id);
 
 -- When a session is to be looked at for removal.
 CREATE TABLE session_due (

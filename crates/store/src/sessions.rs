@@ -19,10 +19,18 @@ macro_rules! session_columns {
     };
 }
 
+// SESSIONS_LIVE answers with ids alone, which the index holds: asked for more, SQLite takes the primary key instead and
+// walks every session of the tenant. Its order begins with a column that is the same in every row, since PostgreSQL
+// does not know that. SESSIONS_ENDED compares with a number where IS NOT NULL would do: SQLite searches for no such
+// thing.
 statements! {
+    SESSION_BY_ID = concat!("SELECT ", session_columns!(), " FROM session WHERE tenant = $1 AND id = $2");
     SESSION_LOCK = concat!("SELECT ", session_columns!(), " FROM session WHERE tenant = $1 AND id = $2 {lock}");
-    SESSIONS_OF = concat!(
-        "SELECT ", session_columns!(), " FROM session WHERE tenant = $1 AND account = $2 ORDER BY id DESC LIMIT $3"
+    SESSIONS_LIVE = "SELECT id FROM session WHERE tenant = $1 AND account = $2 AND ended_at IS NULL \
+         ORDER BY ended_at DESC, id DESC LIMIT $3 OFFSET $4";
+    SESSIONS_ENDED = concat!(
+        "SELECT ", session_columns!(), " FROM session WHERE tenant = $1 AND account = $2 AND ended_at > 0 \
+         ORDER BY ended_at DESC, id DESC LIMIT $3"
     );
     SESSION_INSERT = "INSERT INTO session (tenant, id, account, generation, secret, refresh_counter, rotated_at, \
          last_request, network, user_agent, created_at, idle_expires_at, expires_at) \
@@ -115,7 +123,7 @@ impl TenantStore {
         self.store.write(End { tenant: self.id, session, asked_by, reason, event }).await
     }
 
-    /// The newest sessions of an account, ended ones too.
+    /// Sessions of an account: first those that were not ended, the newest first, then those that ended last.
     ///
     /// # Errors
     /// [`Fault`](crate::Fault) where the store fails.
@@ -150,6 +158,22 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Session> {
 
 pub(crate) async fn lock(tx: &Tx<'_>, tenant: TenantId, id: SessionId) -> Result<Option<Session>> {
     tx.row(&SESSION_LOCK, &[Value::Id(tenant.uuid()), Value::Id(id.uuid())], read).await
+}
+
+/// The sessions of an account that were not ended, by their place when the newest stands first.
+pub(crate) async fn live(
+    tx: &Tx<'_>,
+    tenant: TenantId,
+    account: AccountId,
+    places: std::ops::Range<u32>,
+) -> Result<Vec<SessionId>> {
+    let key = [
+        Value::Id(tenant.uuid()),
+        Value::Id(account.uuid()),
+        Value::Int((places.end - places.start).into()),
+        Value::Int(places.start.into()),
+    ];
+    tx.rows(&SESSIONS_LIVE, &key, |row| row.id(0).map(SessionId::from_uuid)).await
 }
 
 /// Writes a new session, and when it is to be looked at for removal.
@@ -329,7 +353,16 @@ impl Job for SessionsOf {
     type Out = Vec<Session>;
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
-        let key = [Value::Id(self.tenant.uuid()), Value::Id(self.account.uuid()), Value::Int(self.limit.into())];
-        tx.rows(&SESSIONS_OF, &key, read).await
+        let tenant = Value::Id(self.tenant.uuid());
+        let mut sessions = Vec::new();
+        for id in live(tx, self.tenant, self.account, 0..self.limit).await? {
+            sessions.extend(tx.row(&SESSION_BY_ID, &[tenant.clone(), Value::Id(id.uuid())], read).await?);
+        }
+        let left = i64::from(self.limit) - i64::try_from(sessions.len()).unwrap_or(i64::MAX);
+        if left > 0 {
+            let ended = [tenant, Value::Id(self.account.uuid()), Value::Int(left)];
+            sessions.extend(tx.rows(&SESSIONS_ENDED, &ended, read).await?);
+        }
+        Ok(sessions)
     }
 }
