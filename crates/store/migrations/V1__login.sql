@@ -18,13 +18,15 @@ CREATE TABLE secret (
     PRIMARY KEY (purpose, version)
 ) {table};
 
+-- Sessions opened until sessions_after are over: 0 where a signing key never became known to others.
 CREATE TABLE tenant (
-    id         UUID   PRIMARY KEY,
-    slug       TEXT   NOT NULL UNIQUE,
-    name       TEXT   NOT NULL,
-    state      TEXT   NOT NULL,
-    settings   TEXT   NOT NULL,
-    created_at BIGINT NOT NULL
+    id             UUID   PRIMARY KEY,
+    slug           TEXT   NOT NULL UNIQUE,
+    name           TEXT   NOT NULL,
+    state          TEXT   NOT NULL,
+    settings       TEXT   NOT NULL,
+    sessions_after BIGINT NOT NULL,
+    created_at     BIGINT NOT NULL
 ) {table};
 
 -- Hosts of a tenant outside every base domain.

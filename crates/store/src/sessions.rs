@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
 use countersign_domain::audit::{Actor, Event};
-use countersign_domain::gate::{Facts, TenantState};
-use countersign_domain::session::{Client, EndReason, Presented, Rotation, Session, TokenId};
-use countersign_domain::{Account, AccountId, SessionId, Settings, Standing, TenantId, Timestamp};
+use countersign_domain::gate::{self, Closed, Facts, TenantState};
+use countersign_domain::session::{Client, EndReason, Presented, Replay, Rotation, Session, TokenId};
+use countersign_domain::{Account, AccountId, SessionId, Settings, TenantId, Timestamp};
 
 use crate::accounts::{self, account_columns};
 use crate::fault::Result;
@@ -40,7 +40,8 @@ statements! {
          user_agent = $7, idle_expires_at = $8 WHERE tenant = $1 AND id = $2";
     SESSION_END = "UPDATE session SET ended_at = $3, end_reason = $4 WHERE tenant = $1 AND id = $2 AND ended_at IS NULL";
     STANDING = concat!(
-        "SELECT t.state, s.generation, s.ended_at, s.idle_expires_at, s.expires_at, ", account_columns!(),
+        "SELECT t.state, t.sessions_after, s.generation, s.created_at, s.ended_at, s.idle_expires_at, s.expires_at, ",
+        account_columns!(),
         " FROM session s JOIN account a ON a.tenant = s.tenant AND a.id = s.account JOIN tenant t ON t.id = s.tenant \
          WHERE s.tenant = $1 AND s.id = $2"
     );
@@ -206,14 +207,16 @@ pub(crate) async fn end(tx: &Tx<'_>, tenant: TenantId, id: SessionId, reason: En
 }
 
 fn holder(row: &Row<'_>) -> Result<Holder> {
-    let account = accounts::read_at(row, 5)?;
+    let account = accounts::read_at(row, 7)?;
     let facts = Facts {
         tenant: row.parsed::<TenantState>(0)?,
+        tenant_sessions_after: Timestamp::from_micros(row.int(1)?),
         standing: account.standing,
         generation: account.generation,
-        session_generation: row.int(1)?,
-        session_ended: row.maybe_int(2)?.is_some(),
-        session_expires_at: Timestamp::from_micros(row.int(3)?.min(row.int(4)?)),
+        session_generation: row.int(2)?,
+        session_created_at: Timestamp::from_micros(row.int(3)?),
+        session_ended: row.maybe_int(4)?.is_some(),
+        session_expires_at: Timestamp::from_micros(row.int(5)?.min(row.int(6)?)),
     };
     Ok(Holder { facts, account })
 }
@@ -242,32 +245,30 @@ impl Job for Rotate {
     async fn run(&self, tx: &Tx<'_>) -> Result<Rotated> {
         let Some((session, holder)) = self.read(tx).await? else { return Ok(Rotated::Refused) };
         match self.judge(&session, &holder, tx.now()) {
-            None => Ok(Rotated::Suspended),
-            Some(Rotation::Next(next)) => {
+            Err(Closed::TenantSuspended) => Ok(Rotated::Suspended),
+            Err(Closed::Ended) | Ok(Rotation::Refused) => Ok(Rotated::Refused),
+            Ok(Rotation::Next(next)) => {
                 self.write(tx, &next).await?;
                 Ok(Rotated::Yes(next, Box::new(holder.account)))
             }
-            Some(Rotation::Again) => Ok(Rotated::Yes(Box::new(session), Box::new(holder.account))),
-            Some(Rotation::Reuse) => {
+            Ok(Rotation::Again) => Ok(Rotated::Yes(Box::new(session), Box::new(holder.account))),
+            Ok(Rotation::Reuse) => {
                 end(tx, self.tenant, session.id, EndReason::Reuse).await?;
                 let event = self.ask.reuse_event.clone().about(session.account).in_session(session.id);
                 events::insert_last(tx, &event).await?;
                 Ok(Rotated::Reuse)
             }
-            Some(Rotation::Refused) => Ok(Rotated::Refused),
         }
     }
 
-    /// Whoever else may have rotated meanwhile, the token that was presented has a successor now: the rule for
-    /// repeats says what it gets. The lost COMMIT was ours only if its counter and its moment stand in the row.
+    /// Judges anew, as everything may have changed meanwhile. Where the lost COMMIT was kept, the presented token is one
+    /// that was used just now: the rule for repeats gives its successor again. A strict tenant has no such rule, and its
+    /// row does not say whose rotation it was.
     async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Rotated>> {
         let Some((session, holder)) = self.read(tx).await? else { return Ok(Seen::No) };
-        let is_ours = session.refresh_counter == self.ask.presented.counter + 1
-            && session.client == self.ask.presented.client
-            && session.ended.is_none();
-        match session.ended {
-            Some((_, EndReason::Reuse)) => Ok(Seen::Yes(Rotated::Reuse)),
-            _ if is_ours => Ok(Seen::Yes(Rotated::Yes(Box::new(session), Box::new(holder.account)))),
+        match self.judge(&session, &holder, tx.now()) {
+            Ok(Rotation::Again) => Ok(Seen::Yes(Rotated::Yes(Box::new(session), Box::new(holder.account)))),
+            Ok(Rotation::Reuse) if self.may_be_ours(&session) => Ok(Seen::CannotTell),
             _ => Ok(Seen::No),
         }
     }
@@ -282,16 +283,18 @@ impl Rotate {
         Ok(session?.zip(holder?))
     }
 
-    fn judge(&self, session: &Session, holder: &Holder, now: Timestamp) -> Option<Rotation> {
-        if holder.facts.tenant == TenantState::Suspended {
-            return None;
-        }
-        if holder.account.standing != Standing::Active {
-            return Some(Rotation::Refused);
-        }
+    fn judge(&self, session: &Session, holder: &Holder, now: Timestamp) -> std::result::Result<Rotation, Closed> {
+        gate::admit(&holder.facts, now)?;
         let settings = &self.ask.settings;
         let life = settings.life(&holder.account.roles);
-        Some(session.rotate(&self.ask.presented, holder.account.generation, life, settings.replay(), now))
+        Ok(session.rotate(&self.ask.presented, life, settings.replay(), now))
+    }
+
+    /// Whether a strict tenant's row is as this rotation would have left it.
+    fn may_be_ours(&self, session: &Session) -> bool {
+        self.ask.settings.replay() == Replay::Strict
+            && session.refresh_counter == self.ask.presented.counter.saturating_add(1)
+            && session.client == self.ask.presented.client
     }
 
     async fn write(&self, tx: &Tx<'_>, next: &Session) -> Result<()> {
