@@ -105,6 +105,10 @@ pub struct SettleAttempt {
 
 /// What the hash said.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one is made for each login, and the large one is what attackers ask for"
+)]
 pub enum Verdict {
     /// No account's password matched.
     Wrong {
