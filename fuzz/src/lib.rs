@@ -5,17 +5,25 @@
 //! in [`TARGETS`], a folder with a first input, and a target with its `[[bin]]`. A test says what was forgotten.
 #![expect(clippy::expect_used, clippy::panic, reason = "a property that does not hold is told by panicking")]
 
+mod config;
 mod email;
 mod host;
 mod password;
 mod slug;
+mod token;
 
 /// What must hold for one input; a panic says that it does not.
 pub type Holds = fn(&[u8]);
 
 /// Every parser that is fuzzed, by the name of its corpus and its target.
-pub const TARGETS: &[(&str, Holds)] =
-    &[("email", email::holds), ("host", host::holds), ("password", password::holds), ("slug", slug::holds)];
+pub const TARGETS: &[(&str, Holds)] = &[
+    ("config", config::holds),
+    ("email", email::holds),
+    ("host", host::holds),
+    ("password", password::holds),
+    ("slug", slug::holds),
+    ("token", token::holds),
+];
 
 /// Tries one input on the parser of that name.
 pub fn hold(name: &str, input: &[u8]) {

@@ -59,7 +59,8 @@ async fn serve(mut place: Place, mode: Mode, say: impl FnOnce(&Loaded, &Place)) 
         router,
         tls,
         limits: limits(config),
-        exempt: Networks::new(config.limits.exempt_networks.clone()),
+        // A trusted proxy brings everybody's connections from one address.
+        exempt: Networks::new([config.limits.exempt_networks.as_slice(), &config.proxy.trusted].concat()),
     };
     let mut beside = beside(&flows, &metrics, ops_listener, &stop);
     tokio::spawn(stop_on_signal(stop.clone()));
@@ -172,7 +173,9 @@ async fn stop_on_signal(stop: CancellationToken) {
 /// The program's own messages go to standard error; standard output carries the request log alone.
 fn start_log(config: &Config) {
     let level = config.log.level.name();
-    let filter = tracing_subscriber::EnvFilter::new(format!("{level},rustls=warn,hyper=warn,tokio_postgres=warn,refinery_core=warn"));
+    let filter = tracing_subscriber::EnvFilter::new(format!(
+        "{level},rustls=warn,hyper=warn,tokio_postgres=warn,refinery_core=warn"
+    ));
     let format = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second start in one process keeps the first one's subscriber.
     let _ = format.try_init();

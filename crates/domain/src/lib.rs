@@ -7,11 +7,13 @@
 //! To add a rule: a noun for the file, a function that takes its facts and `now`, an enum for its verdict, and a
 //! table of cases beside it.
 
+mod access;
 mod account;
 pub mod audit;
 mod email;
 /// Whether a genuine token still opens anything.
 pub mod gate;
+pub mod hash_cost;
 pub mod host;
 mod ids;
 pub mod lockout;
@@ -23,12 +25,14 @@ pub mod signing_key;
 mod tenant;
 mod time;
 
+pub use access::{Obstacle, obstacles};
 pub use account::{Account, BadRole, CUSTOMER, KINDS, Kind, PasswordHash, Role, STAFF_ROLES, Standing, UnknownName};
 pub use email::{BadEmail, EMAIL_BYTES_MAX, Email, EmailKey};
+pub use hash_cost::{BadCost, HashCost};
 pub use host::{BadHost, Bases, Host, Place};
 pub use ids::{AccountId, EventId, KeyId, SessionId, TenantId};
 pub use network::{Network, Networks, client_address};
 pub use password::{BadPassword, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, password_text};
 pub use secret::Secret;
-pub use tenant::{BadSlug, HashCost, RefreshReplay, RoleLife, Settings, Slug, Tenant, UnknownEmail};
+pub use tenant::{BadSetting, BadSlug, RefreshReplay, RoleLife, Settings, Slug, Tenant, UnknownEmail};
 pub use time::{NotATime, Timestamp};

@@ -1,3 +1,5 @@
+mod check;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::gate::TenantState;
 use crate::session::{Life, Replay};
-use crate::{Role, TenantId, Timestamp, lockout};
+use crate::{HashCost, Role, TenantId, Timestamp, lockout};
+
+pub use check::BadSetting;
 
 /// The name of a tenant in its host: one DNS label (RFC 1123 section 2.1), lower case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,25 +77,6 @@ pub enum UnknownEmail {
     Tell,
     /// Exactly what a wrong password is answered.
     Conceal,
-}
-
-/// The cost of an Argon2id hash (RFC 9106 section 3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HashCost {
-    /// Memory in KiB.
-    pub memory_kib: u32,
-    /// Passes over the memory.
-    pub iterations: u32,
-    /// Lanes.
-    pub parallelism: u32,
-}
-
-impl Default for HashCost {
-    /// OWASP's first recommendation for Argon2id, which one core does about a hundred times a second.
-    fn default() -> Self {
-        Self { memory_kib: 19_456, iterations: 2, parallelism: 1 }
-    }
 }
 
 /// What a tenant decides for itself; kept as one JSON text, unknown members refused.

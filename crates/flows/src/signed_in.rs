@@ -49,12 +49,13 @@ impl Flows {
             tenant: request.tenant_id(),
             session: session.id,
             counter: session.refresh_counter.unsigned_abs(),
+            jti: session.token_id(session.refresh_counter),
             issued_at: session.rotated_at,
             expires_at: session.idle_expires_at,
         };
         Ok(SignedIn {
             access_token,
-            refresh_token: refresh::issue(&self.secrets, &session.secret, &link)?,
+            refresh_token: refresh::issue(&self.secrets, &link)?,
             expires_in_seconds: whole_seconds(access_expires_at, now),
             refresh_expires_in_seconds: whole_seconds(session.idle_expires_at, now),
             account,

@@ -151,6 +151,11 @@ fn open(row: &SealedSecret, vault: &Vault) -> Result<Option<(Purpose, SecretKey)
     Ok(Some((purpose, key)))
 }
 
+/// Whether the master key behind the vault opens a secret.
+pub(crate) fn opens(row: &SealedSecret, vault: &Vault) -> bool {
+    open(row, vault).is_ok()
+}
+
 async fn publish_seal_key(store: &Store, secrets: &Secrets, pair: &KeyPair) -> Result<(), StartFault> {
     let id: KeyId = secrets.newest(Purpose::AuditSeal).id();
     store.add_secrets(Vec::new(), Some((id, pair.public().bytes().to_vec()))).await?;

@@ -1,7 +1,9 @@
 use countersign_domain::lockout::{Counter, Policy};
-use countersign_domain::{Kind, TenantId, Timestamp};
+use countersign_domain::{KINDS, Kind, TenantId, Timestamp};
 
+use crate::TenantStore;
 use crate::fault::{Fault, Result};
+use crate::job::Job;
 use crate::statement::{Row, Value, statements};
 use crate::tx::Tx;
 
@@ -9,6 +11,7 @@ statements! {
     COUNTER_LOCK = "SELECT customer, staff FROM counter WHERE tenant = $1 AND name_hash = $2 AND device = $3 {lock}";
     COUNTER_LOCK_NAME = "SELECT customer, staff, device FROM counter WHERE tenant = $1 AND name_hash = $2 \
          ORDER BY device {lock}";
+    COUNTERS_OF_NAME = "SELECT customer, staff, device FROM counter WHERE tenant = $1 AND name_hash = $2 ORDER BY device";
     COUNTER_INSERT = "INSERT INTO counter (tenant, name_hash, device, customer, staff) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (tenant, name_hash, device) DO NOTHING";
     COUNTER_UPDATE = "UPDATE counter SET customer = $4, staff = $5 WHERE tenant = $1 AND name_hash = $2 AND device = $3";
@@ -52,6 +55,12 @@ impl Counters {
             Kind::Customer => &mut self.customer,
             Kind::Staff => &mut self.staff,
         }
+    }
+
+    /// Whether a kind is locked here that was not before.
+    pub(crate) fn locks_more_than(&self, before: &Self, now: Timestamp) -> bool {
+        let began = |kind| self.of(kind).is_locked_at(now) && !before.of(kind).is_locked_at(now);
+        KINDS.into_iter().any(began)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -127,13 +136,42 @@ pub(crate) async fn put(tx: &Tx<'_>, tenant: TenantId, key: &CounterKey, row: &C
 /// each other. Whether there was a failure to forget.
 pub(crate) async fn clear_name(tx: &Tx<'_>, tenant: TenantId, name_hash: [u8; 32], kind: Kind) -> Result<bool> {
     let name = [Value::Id(tenant.uuid()), Value::bytes(&name_hash)];
-    let read = |row: &Row<'_>| Ok((Counters::read(row)?, row.bytes(2)?));
-    let rows = tx.rows(&COUNTER_LOCK_NAME, &name, read).await?;
+    let rows = tx.rows(&COUNTER_LOCK_NAME, &name, read_with_device).await?;
     let mut had_any = false;
-    for (mut row, device) in rows {
+    for (device, mut row) in rows {
         had_any |= row.of(kind).streak > 0;
         row.of_mut(kind).clear();
-        put(tx, tenant, &CounterKey { name_hash, device: device.try_into().ok() }, &row).await?;
+        put(tx, tenant, &CounterKey { name_hash, device }, &row).await?;
     }
     Ok(had_any)
+}
+
+/// A row of which the device stands in the third column; empty there means every unknown one.
+fn read_with_device(row: &Row<'_>) -> Result<(Option<[u8; 16]>, Counters)> {
+    Ok((row.bytes(2)?.try_into().ok(), Counters::read(row)?))
+}
+
+impl TenantStore {
+    /// Every row of counters of a name, that of unknown devices first. They are as they were written: what is over by
+    /// now must be aged.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn counters_of(&self, name_hash: [u8; 32]) -> Result<Vec<(Option<[u8; 16]>, Counters)>> {
+        self.store.read(OfName { tenant: self.id, name_hash }).await
+    }
+}
+
+struct OfName {
+    tenant: TenantId,
+    name_hash: [u8; 32],
+}
+
+impl Job for OfName {
+    type Out = Vec<(Option<[u8; 16]>, Counters)>;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
+        let name = [Value::Id(self.tenant.uuid()), Value::bytes(&self.name_hash)];
+        tx.rows(&COUNTERS_OF_NAME, &name, read_with_device).await
+    }
 }

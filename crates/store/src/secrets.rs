@@ -12,6 +12,7 @@ statements! {
          ON CONFLICT (purpose, version) DO NOTHING";
     MARK = "SELECT origin, made_at FROM store_mark WHERE id = 1";
     MARK_INSERT = "INSERT INTO store_mark (id, origin, made_at) VALUES (1, $1, $2) ON CONFLICT (id) DO NOTHING";
+    SCHEMA_VERSION = "SELECT CAST(max(version) AS BIGINT) FROM schema_version";
     SEAL_KEY_INSERT = "INSERT INTO seal_key (id, public, made_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING";
 }
 
@@ -53,7 +54,20 @@ impl Store {
     /// # Errors
     /// [`Fault`] where the store fails.
     pub async fn origin(&self, origin: Origin) -> Result<Origin> {
-        self.write(Marking { origin }).await
+        // Known already but once: the command line beside a busy service need not wait for its turn to write.
+        match self.read(Marked).await? {
+            Some(origin) => Ok(origin),
+            None => self.write(Marking { origin }).await,
+        }
+    }
+
+    /// Whether the schema is this version's or a newer one, on which this version runs too.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn is_migrated(&self) -> Result<bool> {
+        let version = self.read(SchemaVersion).await?;
+        Ok(version >= Some(crate::migrate::newest()))
     }
 
     /// Every secret of the service.
@@ -74,6 +88,25 @@ impl Store {
     }
 }
 
+struct Marked;
+
+impl Job for Marked {
+    type Out = Option<Origin>;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<Option<Origin>> {
+        mark(tx).await
+    }
+}
+
+async fn mark(tx: &Tx<'_>) -> Result<Option<Origin>> {
+    let read = |row: &Row<'_>| match row.text(0)?.as_str() {
+        "sandbox" => Ok(Origin::Sandbox),
+        "production" => Ok(Origin::Production),
+        _ => Err(row.bad(0, "is no origin")),
+    };
+    tx.row(&MARK, &[], read).await
+}
+
 struct Marking {
     origin: Origin,
 }
@@ -84,13 +117,18 @@ impl Job for Marking {
     async fn run(&self, tx: &Tx<'_>) -> Result<Origin> {
         let values = [Value::text(self.origin.name()), Value::Int(tx.now().micros())];
         tx.exec(&MARK_INSERT, &values).await?;
-        let read = |row: &Row<'_>| match row.text(0)?.as_str() {
-            "sandbox" => Ok(Origin::Sandbox),
-            "production" => Ok(Origin::Production),
-            _ => Err(row.bad(0, "is no origin")),
-        };
-        let origin = tx.row(&MARK, &[], read).await?;
+        let origin = mark(tx).await?;
         origin.ok_or_else(|| Fault::Broken("the store's mark vanished".into()))
+    }
+}
+
+struct SchemaVersion;
+
+impl Job for SchemaVersion {
+    type Out = Option<i64>;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
+        Ok(tx.row(&SCHEMA_VERSION, &[], |row| row.maybe_int(0)).await?.flatten())
     }
 }
 

@@ -94,15 +94,15 @@ struct AnswerView {
 }
 
 fn docs_page(description: &Value) -> String {
-    let paths = description["paths"].as_object().into_iter().flatten();
+    let paths = at(description, "/paths").as_object().into_iter().flatten();
     let calls = paths.flat_map(|(path, item)| {
         let operations = item.as_object().into_iter().flatten();
         operations.map(move |(method, operation)| CallView::of(description, path, method, operation))
     });
     let page = DocsPage {
-        title: text(&description["info"]["title"]),
-        version: text(&description["info"]["version"]),
-        about: text(&description["info"]["description"]),
+        title: text(at(description, "/info/title")),
+        version: text(at(description, "/info/version")),
+        about: prose(at(description, "/info/description")),
         calls: calls.collect(),
     };
     page.render().unwrap_or_default()
@@ -110,28 +110,29 @@ fn docs_page(description: &Value) -> String {
 
 impl CallView {
     fn of(description: &Value, path: &str, method: &str, operation: &Value) -> Self {
-        let headers = operation["parameters"].as_array().into_iter().flatten().map(|parameter| FieldView {
-            name: text(&parameter["name"]),
-            kind: text(&parameter["schema"]["type"]),
-            required: parameter["required"] == true,
-            about: text(&parameter["description"]),
+        let headers = at(operation, "/parameters").as_array().into_iter().flatten().map(|parameter| FieldView {
+            name: text(at(parameter, "/name")),
+            kind: text(at(parameter, "/schema/type")),
+            required: at(parameter, "/required") == true,
+            about: prose(at(parameter, "/description")),
         });
-        let answers = operation["responses"].as_object().into_iter().flatten().map(|(status, answer)| AnswerView {
-            status: status.clone(),
-            lines: text(&answer["description"])
-                .lines()
-                .map(|line| line.trim_start_matches("- ").replace('`', ""))
-                .collect(),
-            fields: fields(description, &answer["content"]["application/json"]["schema"]),
-        });
+        let answers =
+            at(operation, "/responses").as_object().into_iter().flatten().map(|(status, answer)| AnswerView {
+                status: status.clone(),
+                lines: prose(at(answer, "/description"))
+                    .lines()
+                    .map(|line| line.trim_start_matches("- ").replace('`', ""))
+                    .collect(),
+                fields: fields(description, at(answer, "/content/application~1json/schema")),
+            });
         Self {
             method: method.to_uppercase(),
             path: path.to_owned(),
-            summary: text(&operation["summary"]),
-            about: text(&operation["description"]),
-            needs_token: operation["security"].is_array(),
+            summary: prose(at(operation, "/summary")),
+            about: prose(at(operation, "/description")),
+            needs_token: at(operation, "/security").is_array(),
             headers: headers.collect(),
-            body: fields(description, &operation["requestBody"]["content"]["application/json"]["schema"]),
+            body: fields(description, at(operation, "/requestBody/content/application~1json/schema")),
             answers: answers.collect(),
         }
     }
@@ -140,12 +141,12 @@ impl CallView {
 /// The fields of an object, those of objects in it as `user.email`.
 fn fields(description: &Value, schema: &Value) -> Vec<FieldView> {
     let schema = resolve(description, schema);
-    let required = |name: &str| schema["required"].as_array().is_some_and(|names| names.iter().any(|n| n == name));
+    let required = |name: &str| at(schema, "/required").as_array().is_some_and(|names| names.iter().any(|n| n == name));
     let mut views = Vec::new();
-    for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+    for (name, field) in at(schema, "/properties").as_object().into_iter().flatten() {
         let inner = fields(description, field);
         if inner.is_empty() {
-            let about = text(&field["description"]);
+            let about = prose(at(field, "/description"));
             views.push(FieldView { name: name.clone(), kind: kind(field), required: required(name), about });
         }
         views.extend(inner.into_iter().map(|field| FieldView { name: format!("{name}.{}", field.name), ..field }));
@@ -155,15 +156,25 @@ fn fields(description: &Value, schema: &Value) -> Vec<FieldView> {
 }
 
 fn resolve<'d>(description: &'d Value, schema: &'d Value) -> &'d Value {
-    let target = schema["$ref"].as_str().and_then(|to| description.pointer(to.trim_start_matches('#')));
+    let target = at(schema, "/$ref").as_str().and_then(|to| description.pointer(to.trim_start_matches('#')));
     target.unwrap_or(schema)
 }
 
 fn kind(field: &Value) -> String {
-    match &field["type"] {
+    match at(field, "/type") {
         Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" or "),
         kind => text(kind),
     }
+}
+
+/// What a JSON Pointer (RFC 6901) leads to, null where it leads nowhere.
+fn at<'d>(value: &'d Value, pointer: &str) -> &'d Value {
+    value.pointer(pointer).unwrap_or(&Value::Null)
+}
+
+/// What is written for Markdown, as plain words.
+fn prose(value: &Value) -> String {
+    text(value).replace('`', "")
 }
 
 fn text(value: &Value) -> String {

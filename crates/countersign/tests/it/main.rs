@@ -8,5 +8,6 @@
     reason = "a test that meets the unexpected has failed, and says so by ending"
 )]
 
+mod architecture;
 mod generated;
 mod http;

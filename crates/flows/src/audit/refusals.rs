@@ -57,7 +57,7 @@ impl Refusals {
         self.note(request.tenant_id(), (action, reason), (name, request.address), now);
     }
 
-    fn note(
+    pub(super) fn note(
         &self,
         tenant: TenantId,
         (action, reason): (Action, Reason),

@@ -33,9 +33,7 @@ use countersign_domain::TenantId;
 use zeroize::Zeroizing;
 
 pub use engine::Library;
-pub use params::{
-    BadParams, FLOOR_MEMORY_KIB, FLOOR_WORK_KIB, ITERATIONS_MAX, MEMORY_KIB_MAX, PARALLELISM_MAX, Params, WORK_KIB_MAX,
-};
+pub use params::{BadParams, Params};
 pub use phc::{BadHash, NEW_SALT_BYTES, NEW_TAG_BYTES, PHC_BYTES_MAX, PhcHash};
 pub use place::{Busy, Place, Verified};
 pub use step::{SETTLE_ALLOWANCE, leave_at_step};

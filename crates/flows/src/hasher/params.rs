@@ -1,10 +1,12 @@
 use std::fmt;
 use std::str::FromStr;
 
+use countersign_domain::{BadCost, HashCost};
+
 /// What one Argon2id hash costs: memory, passes over it, and lanes (RFC 9106 section 3.1).
 ///
-/// A value of this type is within Argon2's own bounds and within the caps below, so no row, import or setting can
-/// ask a hash thread for more than a known amount of work. Its text is the PHC one, `m=19456,t=2,p=1`.
+/// A value of this type is within Argon2's own bounds and within the caps of `domain::hash_cost`, so no row, import or
+/// setting can ask a hash thread for more than a known amount of work. Its text is the PHC one, `m=19456,t=2,p=1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Params {
     memory_kib: u32,
@@ -12,55 +14,15 @@ pub struct Params {
     parallelism: u32,
 }
 
-/// The most memory one hash may take. Each hash thread maps that much: four times the 64 MiB that other systems
-/// choose (RFC 9106's second recommendation), and the most that a machine with a gigabyte survives on two threads.
-pub const MEMORY_KIB_MAX: u32 = 256 * 1024;
-
-/// The most passes; imports from low-memory settings reach ten.
-pub const ITERATIONS_MAX: u32 = 16;
-
-/// The most lanes; some systems write twice the cores of the machine that hashed. They cost nothing here, a thread
-/// fills them one after the other.
-pub const PARALLELISM_MAX: u32 = 128;
-
-/// The most memory × passes: 1 GiB, about a quarter of a second, so that one job never holds a thread for long.
-pub const WORK_KIB_MAX: u64 = 1024 * 1024;
-
-/// The least memory for a hash we make (OWASP password storage: its cheapest Argon2id choice, m=7168,t=5,p=1).
-pub const FLOOR_MEMORY_KIB: u32 = 7 * 1024;
-
-/// The least memory × passes for a hash we make; all of OWASP's equivalent choices reach it.
-pub const FLOOR_WORK_KIB: u64 = 35 * 1024;
-
-/// Argon2 wants eight blocks of 1 KiB a lane (RFC 9106 section 3.1).
-const MEMORY_KIB_PER_LANE_MIN: u64 = 8;
-
 impl Params {
     /// m = 19456 KiB, t = 2, p = 1: OWASP's first choice, 9 ms here.
     pub const DEFAULT: Self = Self { memory_kib: 19_456, iterations: 2, parallelism: 1 };
 
-    /// Memory in KiB, passes, lanes; refused outside Argon2's bounds or above the caps of this file.
-    ///
-    /// The floor is not asked here: a stored hash below it must still verify, to be replaced. See [`Self::for_new`].
+    /// Memory in KiB, passes, lanes; refused where no hash can have them. The floor is not asked here: a stored hash
+    /// below it must still verify, to be replaced.
     pub fn new(memory_kib: u32, iterations: u32, parallelism: u32) -> Result<Self, BadParams> {
-        let params = Self { memory_kib, iterations, parallelism };
-        let lanes_kib = u64::from(parallelism).saturating_mul(MEMORY_KIB_PER_LANE_MIN);
-        if iterations == 0 || parallelism == 0 || u64::from(memory_kib) < lanes_kib {
-            return Err(BadParams::TooSmall);
-        }
-        let capped = memory_kib <= MEMORY_KIB_MAX
-            && iterations <= ITERATIONS_MAX
-            && parallelism <= PARALLELISM_MAX
-            && params.work_kib() <= WORK_KIB_MAX;
-        if capped { Ok(params) } else { Err(BadParams::TooDear) }
-    }
-
-    /// The same parameters if a new hash may be made with them, else [`BadParams::BelowFloor`].
-    pub fn for_new(self) -> Result<Self, BadParams> {
-        if self.memory_kib < FLOOR_MEMORY_KIB || self.work_kib() < FLOOR_WORK_KIB {
-            return Err(BadParams::BelowFloor);
-        }
-        Ok(self)
+        HashCost { memory_kib, iterations, parallelism }.check()?;
+        Ok(Self { memory_kib, iterations, parallelism })
     }
 
     /// Memory in KiB.
@@ -131,55 +93,14 @@ pub enum BadParams {
     /// Not of the form `m=19456,t=2,p=1`.
     #[error("write hashing parameters as m=19456,t=2,p=1")]
     Form,
-    /// Below what Argon2 itself can do.
-    #[error("Argon2 needs at least one pass, one lane and 8 KiB of memory for each lane")]
-    TooSmall,
-    /// Above a cap.
-    #[error(
-        "too dear: at most m={MEMORY_KIB_MAX} KiB, t={ITERATIONS_MAX}, p={PARALLELISM_MAX} and m×t={WORK_KIB_MAX} KiB"
-    )]
-    TooDear,
-    /// Too cheap for a hash that we make.
-    #[error("too cheap for a new hash: at least m={FLOOR_MEMORY_KIB} KiB and m×t={FLOOR_WORK_KIB} KiB")]
-    BelowFloor,
+    /// Out of Argon2's bounds, or above our caps.
+    #[error(transparent)]
+    Cost(#[from] BadCost),
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_caps_hold_at_their_edges() {
-        for (m, t, p, verdict) in [
-            (8, 1, 1, None),
-            (7, 1, 1, Some(BadParams::TooSmall)),
-            (8, 0, 1, Some(BadParams::TooSmall)),
-            (8, 1, 0, Some(BadParams::TooSmall)),
-            (15, 1, 2, Some(BadParams::TooSmall)),
-            (u32::MAX, 1, u32::MAX, Some(BadParams::TooSmall)),
-            (MEMORY_KIB_MAX, 4, 1, None),
-            (MEMORY_KIB_MAX, 5, 1, Some(BadParams::TooDear)),
-            (MEMORY_KIB_MAX + 1, 1, 1, Some(BadParams::TooDear)),
-            (8, ITERATIONS_MAX, 1, None),
-            (8, ITERATIONS_MAX + 1, 1, Some(BadParams::TooDear)),
-            (65_536, 3, PARALLELISM_MAX, None),
-            (65_536, 3, PARALLELISM_MAX + 1, Some(BadParams::TooDear)),
-        ] {
-            assert_eq!(Params::new(m, t, p).err(), verdict, "m={m},t={t},p={p}");
-        }
-    }
-
-    #[test]
-    fn the_floor_admits_every_owasp_choice() {
-        for text in ["m=47104,t=1,p=1", "m=19456,t=2,p=1", "m=12288,t=3,p=1", "m=9216,t=4,p=1", "m=7168,t=5,p=1"] {
-            let params: Params = text.parse().unwrap();
-            assert_eq!(params.for_new(), Ok(params), "{text}");
-        }
-        for text in ["m=19456,t=1,p=1", "m=4096,t=10,p=1"] {
-            let params: Params = text.parse().unwrap();
-            assert_eq!(params.for_new(), Err(BadParams::BelowFloor), "{text}");
-        }
-    }
 
     #[test]
     fn there_is_one_way_to_write_them() {

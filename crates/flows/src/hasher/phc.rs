@@ -144,6 +144,8 @@ pub enum BadHash {
 mod tests {
     use proptest::prelude::*;
 
+    use countersign_domain::BadCost;
+
     use super::*;
 
     const GOOD: &str = "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$cpx6VEQbwTVZvcpxNIxOVUWZ5xnAipUmAe1cg2GMG70";
@@ -174,7 +176,7 @@ mod tests {
     #[test]
     fn every_other_text_is_refused_by_its_reason() {
         let tag = "cpx6VEQbwTVZvcpxNIxOVUWZ5xnAipUmAe1cg2GMG70";
-        let dear = BadHash::Params(BadParams::TooDear);
+        let dear = BadHash::Params(BadCost::TooDear.into());
         for (text, why) in [
             (String::new(), BadHash::Form),
             ("argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$".to_owned() + tag, BadHash::Form),

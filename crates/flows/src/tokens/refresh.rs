@@ -1,10 +1,12 @@
 //! The refresh token: only this service reads it.
 //!
 //! Two secrets make one: a key of this installation, under which the token is authenticated, and the session's own,
-//! from which its `jti` is made. Whoever has stolen only the key or only the database can forge none.
+//! from which the rule of rotation (`domain::session`) makes its `jti`. Whoever has stolen only the key or only the
+//! database can forge none.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use countersign_domain::session::TokenId;
 use countersign_domain::{Secret, SessionId, TenantId, Timestamp};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -17,14 +19,8 @@ use crate::vault::{MAC_BYTES, Purpose, SecretKey, Secrets, mac, same};
 const TYP: &str = "refresh+jwt";
 const ALG: &str = "HS256";
 
-/// The bytes of a session's own secret.
-pub const SESSION_SECRET_BYTES: usize = 16;
-
-/// The bytes of a `jti`.
-pub const JTI_BYTES: usize = 16;
-
-/// One place in a session's chain. The same place, secret and times give the same token, byte for byte, so that an
-/// answer that was lost can be given again.
+/// One place in a session's chain. The same place and times give the same token, byte for byte, so that an answer that
+/// was lost can be given again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Link {
     /// The tenant.
@@ -33,6 +29,8 @@ pub struct Link {
     pub session: SessionId,
     /// How often the session was refreshed before: `ctr`.
     pub counter: u64,
+    /// What the session's secret gives for this place: `jti`.
+    pub jti: TokenId,
     /// When this place was reached: `iat`, in whole seconds.
     pub issued_at: Timestamp,
     /// When the token is over: `exp`, in whole seconds.
@@ -46,8 +44,8 @@ pub struct RefreshClaims {
     pub session: SessionId,
     /// Its place in the session's chain.
     pub counter: u64,
-    /// To be compared with the session's secret (`jti_matches`) once the session is read.
-    pub jti: [u8; JTI_BYTES],
+    /// To be compared with what the session's secret gives, once the session is read.
+    pub jti: TokenId,
     /// When it was made.
     pub issued_at: Timestamp,
     /// When it is over, as far as the token knows; the session may be over before.
@@ -70,18 +68,14 @@ struct Sent {
 ///
 /// # Errors
 /// Where the library fails.
-pub fn issue(
-    secrets: &Secrets,
-    session_secret: &[u8; SESSION_SECRET_BYTES],
-    link: &Link,
-) -> Result<Secret, CannotIssue> {
+pub fn issue(secrets: &Secrets, link: &Link) -> Result<Secret, CannotIssue> {
     let key = secrets.newest(Purpose::Refresh);
     let header = Header { typ: TYP.to_owned(), alg: ALG.to_owned(), kid: key.version().to_string() };
     let sent = Sent {
         tenancy_id: link.tenant,
         sid: link.session,
         ctr: link.counter,
-        jti: BASE64_URL_SAFE_NO_PAD.encode(jti(session_secret, link.session, link.counter)),
+        jti: BASE64_URL_SAFE_NO_PAD.encode(link.jti),
         iat: link.issued_at.unix_seconds(),
         exp: link.expires_at.unix_seconds(),
     };
@@ -133,22 +127,6 @@ fn judge(sent: &Sent, tenant: TenantId, now: Timestamp, expiry: Expiry) -> Resul
         issued_at: Timestamp::from_unix_seconds(sent.iat),
         expires_at,
     })
-}
-
-/// Whether the `jti` of a token was made with this session's secret, for this place in its chain.
-pub fn jti_matches(
-    session_secret: &[u8; SESSION_SECRET_BYTES],
-    session: SessionId,
-    counter: u64,
-    presented: &[u8; JTI_BYTES],
-) -> bool {
-    same(&jti(session_secret, session, counter), presented)
-}
-
-fn jti(session_secret: &[u8; SESSION_SECRET_BYTES], session: SessionId, counter: u64) -> [u8; JTI_BYTES] {
-    let tag = mac(session_secret, &[b"refresh jti", session.uuid().as_bytes(), &counter.to_be_bytes()]);
-    let (short, _) = tag.split_first_chunk().unwrap_or((&[0; JTI_BYTES], &[]));
-    *short
 }
 
 /// A key for each tenant, so that a token of one is noise to every other.

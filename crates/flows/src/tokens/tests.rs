@@ -25,6 +25,7 @@ const ISSUER: &str = "https://remitjunction.example";
 const MADE: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
 const OVER: Timestamp = Timestamp::from_unix_seconds(1_800_003_600);
 const SESSION_SECRET: [u8; 16] = *b"a session secret";
+const JTI: [u8; 16] = *b"sixteen of bytes";
 
 /// One pair of each algorithm, published together; and the pair of somebody else.
 static PAIRS: LazyLock<Vec<KeyPair>> = LazyLock::new(|| Algorithm::ALL.iter().map(|of| pair(*of, 1)).collect());
@@ -68,7 +69,7 @@ fn expected() -> Expected<'static> {
 }
 
 fn link() -> Link {
-    Link { tenant: tenant(1), session: session(), counter: 3, issued_at: MADE, expires_at: OVER }
+    Link { tenant: tenant(1), session: session(), counter: 3, jti: JTI, issued_at: MADE, expires_at: OVER }
 }
 
 /// A token of any header and claims, signed in any way.

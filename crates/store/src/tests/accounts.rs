@@ -3,7 +3,7 @@ use countersign_domain::{Kind, PasswordHash, Standing};
 
 use super::world::{id, name_hash, new_account};
 use super::{World, on_all};
-use crate::{Changed, Created, SetPassword};
+use crate::{Changed, Created, Mark, ReserveAttempt, SetPassword};
 
 async fn one_address_has_one_account_of_each_kind(world: World) {
     let customer = world.account(Kind::Customer, "Ada@Example.com").await;
@@ -109,7 +109,23 @@ async fn a_hash_made_anew_never_brings_an_old_password_back(world: World) {
     assert_eq!(now.password_hash, Some(PasswordHash::new("new")));
 }
 
+async fn the_counters_of_a_name_are_shown_for_each_class_of_devices(world: World) {
+    let account = world.account(Kind::Customer, "ada@example.com").await;
+    let of = |name: &'static str| world.here().counters_of(name_hash(name));
+    assert_eq!(of("ada@example.com").await.unwrap(), []);
+    let mark = Mark { account: account.id, password_version: 1, device: [3; 16] };
+    let marked = ReserveAttempt { mark: Some(mark), ..world.ask("ada@example.com") };
+    world.guess(&marked).await;
+    world.guess(&world.ask("ada@example.com")).await;
+    world.guess(&world.ask("ada@example.com")).await;
+    let counters = of("ada@example.com").await.unwrap();
+    let failures: Vec<_> = counters.iter().map(|(device, of)| (*device, of.of(Kind::Customer).failures)).collect();
+    assert_eq!(failures, [(None, 2), (Some([3; 16]), 1)]);
+    assert_eq!(of("bob@example.com").await.unwrap(), []);
+}
+
 on_all! {
+    the_counters_of_a_name_are_shown_for_each_class_of_devices,
     one_address_has_one_account_of_each_kind,
     a_role_must_be_one_of_the_tenants_for_that_kind,
     one_address_in_two_tenants_is_two_people,

@@ -19,6 +19,7 @@ const NAMES_NO_TENANT: &[(&str, &str)] = &[
     ("UNSEALED_BATCH", "the work list of seals, over all tenants"),
     ("UNSEALED_DELETE", "the work list of seals, over all tenants"),
     ("COUNTERS_AFTER", "the purge's walk over all tenants, a batch at a time"),
+    ("TENANTS_WITH_NAME", "three known names in every tenant, once at the start of a production"),
 ];
 
 /// Tables that no tenant owns.
@@ -45,6 +46,9 @@ const GROWS_IN_A_TENANT: &[&str] = &["account", "counter", "session", "session_d
 
 /// Statements that touch every row of such a table, each with its reason.
 const WHOLE_TENANT: &[(&str, &str)] = &[("END_GENERATIONS", "a key known to others ends every session, once in years")];
+
+/// Statements that look at every tenant, each with its reason.
+const EVERY_TENANT: &[(&str, &str)] = &[("TENANTS_WITH_NAME", "three looks into an index for each, once at a start")];
 
 /// Statements whose rows are sorted after they were found, each with its reason.
 const SORTS: &[(&str, &str)] = &[("TENANT_AND_ACCOUNTS", "two rows at most")];
@@ -147,6 +151,9 @@ fn plan_on_sqlite(connection: &Connection, statement: &Statement) -> Vec<String>
 /// What is wrong with the way to one table's rows, by the index condition that a plan tells.
 fn fault_of_access(statement: &Statement, table: &str, is_scan: bool, condition: &str) -> Option<&'static str> {
     if SMALL.contains(&table) {
+        return None;
+    }
+    if is_scan && table == "tenant" && is_listed(EVERY_TENANT, statement.name) {
         return None;
     }
     let is_head = statement.pg().contains(" LIMIT ") && !statement.pg().contains(" WHERE ");
@@ -293,7 +300,7 @@ fn names_are_told_apart() {
     for statement in all_statements() {
         assert!(names.insert(statement.name), "{} is there twice", statement.name);
     }
-    for list in [NAMES_NO_TENANT, WHOLE_TENANT, SORTS] {
+    for list in [NAMES_NO_TENANT, WHOLE_TENANT, EVERY_TENANT, SORTS] {
         for (name, reason) in list {
             assert!(names.contains(name) && !reason.is_empty(), "{name} is excused and not there");
         }

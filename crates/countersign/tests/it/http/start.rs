@@ -100,7 +100,7 @@ fn with_faults(doors: Doors<App>) -> Doors<App> {
             }),
         )
         .route(FAILS, get(|| async { Refused::broken("row of account: column roles is no list") }))
-        .route(NEVER_ENDS, get(|| std::future::pending::<()>()));
+        .route(NEVER_ENDS, get(std::future::pending::<()>));
     Doors { published, ..doors }
 }
 

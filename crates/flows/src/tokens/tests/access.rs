@@ -174,7 +174,7 @@ fn a_token_of_another_kind_is_refused() {
         let header = json!({ "typ": typ, "alg": "RS256", "kid": kid(RSA) });
         assert_eq!(refusal(&headed(&header)), Refused::WrongKind, "{typ}");
     }
-    let refresh = crate::tokens::refresh::issue(&SECRETS, &SESSION_SECRET, &link()).unwrap();
+    let refresh = crate::tokens::refresh::issue(&SECRETS, &link()).unwrap();
     assert_eq!(refusal(refresh.expose()), Refused::WrongKind);
     let (_, refresh_claims) = parts(refresh.expose());
     assert_eq!(refusal(&signed(&refresh_claims)), BadToken::Claims.into());
