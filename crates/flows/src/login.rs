@@ -186,7 +186,9 @@ impl Flows {
         let took = started.elapsed();
         let step = self.hasher.step(&costs).await;
         self.hasher.raise_step(&costs, took);
-        leave_at_step(started, step).await;
+        if !crate::leaks::step_left_out() {
+            leave_at_step(started, step).await;
+        }
     }
 
     pub(crate) fn cost(&self, request: &Request) -> Params {
