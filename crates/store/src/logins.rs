@@ -37,7 +37,7 @@ pub struct ReserveAttempt {
     pub email: EmailKey,
     /// The name, as counters are found by it.
     pub name_hash: [u8; 32],
-    /// A device mark that is genuine and made for this name; whether it is still good is judged here.
+    /// A device mark that is genuine and made for this name; whether it is good for the selected kinds is judged here.
     pub mark: Option<Mark>,
     /// The kinds that the request selects.
     pub kinds: Vec<Kind>,
@@ -193,8 +193,8 @@ impl Job for Reserve {
         if tenant == TenantState::Suspended {
             return stays(row, accounts, ReservedKinds::Suspended);
         }
-        // A mark that is not good any more counts for nothing: the attempt falls in the row of unknown devices.
-        let (row, counters) = if self.ask.mark.is_none_or(|mark| is_good(&mark, &accounts)) {
+        // A mark that is not good counts for nothing: the attempt falls in the row of unknown devices.
+        let (row, counters) = if self.ask.mark.is_none_or(|mark| is_good(&mark, &accounts, &self.ask.kinds)) {
             (row, counters?)
         } else {
             let row = CounterKey { device: None, ..row };
@@ -228,8 +228,14 @@ impl Job for Reserve {
     }
 }
 
-fn is_good(mark: &Mark, accounts: &[Account]) -> bool {
-    accounts.iter().any(|account| account.id == mark.account && account.password_version == mark.password_version)
+/// Whether the mark proves the password of every account that the attempt is at. It must be every one: whoever owns one
+/// account of a name can be given new marks without end by logging in to it, and with each would get a row of fresh
+/// guesses at the other account, which may be staff.
+fn is_good(mark: &Mark, accounts: &[Account], kinds: &[Kind]) -> bool {
+    let mut asked = accounts.iter().filter(|account| kinds.contains(&account.kind)).peekable();
+    let is_at_any = asked.peek().is_some();
+    let is_proved = |account: &Account| account.id == mark.account && account.password_version == mark.password_version;
+    is_at_any && asked.all(is_proved)
 }
 
 impl Reserve {
