@@ -103,6 +103,7 @@ pub struct SettleAttempt {
 
 /// What the hash said.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one per login, made when the hash is done and used at once")]
 pub enum Verdict {
     /// No account's password matched.
     Wrong {
@@ -296,21 +297,17 @@ impl Job for Settle {
     }
 
     async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Settlement>> {
-        let (mut counters, _) = self.lock_row(tx).await?;
-        let is_ours = |kind: &Kind| counters.of(*kind).attempts.iter().any(|a| a.id == self.settle.attempt);
-        if self.settle.kinds.iter().any(is_ours) {
-            return Ok(Seen::No);
+        if let Verdict::Right(right) = &self.settle.verdict {
+            return self.right_is_seen(tx, right).await;
         }
+        let (mut counters, _) = self.lock_row(tx).await?;
         match &self.settle.verdict {
-            Verdict::Right(right) => {
-                let session = sessions::lock(tx, self.tenant, right.session.id).await?;
-                Ok(session.map_or(Seen::CannotTell, |session| Seen::Yes(Settlement::Opened(Box::new(session)))))
-            }
-            Verdict::Wrong { .. } => {
+            Verdict::Wrong { event, .. } if events::is_told(tx, event).await? => {
                 self.settle.kinds.iter().for_each(|kind| counters.of_mut(*kind).age(&self.settle.policy, tx.now()));
                 Ok(Seen::Yes(Settlement::Failed(self.lock_of_all(&counters))))
             }
-            Verdict::Released => Ok(Seen::Yes(Settlement::Released)),
+            // Releasing twice releases once.
+            _ => Ok(Seen::No),
         }
     }
 }
@@ -363,6 +360,15 @@ impl Settle {
         );
         put.and(inserted).and(told)?;
         Ok(Settlement::Opened(Box::new(session)))
+    }
+
+    async fn right_is_seen(&self, tx: &Tx<'_>, right: &RightPassword) -> Result<Seen<Settlement>> {
+        accounts::lock(tx, self.tenant.uuid(), right.account.id).await?;
+        if events::is_told(tx, &right.refused_event).await? {
+            return Ok(Seen::Yes(Settlement::Deactivated));
+        }
+        let session = sessions::lock(tx, self.tenant, right.session.id).await?;
+        Ok(session.map_or(Seen::No, |session| Seen::Yes(Settlement::Opened(Box::new(session)))))
     }
 
     async fn lock_row(&self, tx: &Tx<'_>) -> Result<(Counters, bool)> {

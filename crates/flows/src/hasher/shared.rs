@@ -128,7 +128,8 @@ impl Shared {
         let ahead = u32::try_from(state.lanes.ahead(tenant, marked)).unwrap_or(u32::MAX);
         let threads = u32::try_from(self.threads).unwrap_or(u32::MAX).max(1);
         let wait = state.mean.saturating_mul(ahead) / threads;
-        if wait > self.wait_max || state.lanes.len() >= self.threads.saturating_mul(JOBS_PER_THREAD_MAX) {
+        let all_max = self.threads.saturating_mul(JOBS_PER_THREAD_MAX);
+        if wait > self.wait_max || !state.lanes.has_room(tenant, all_max) {
             drop(state);
             metrics::counter!(names::REFUSED).increment(1);
             return Err(Busy::after(wait));

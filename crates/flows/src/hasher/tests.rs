@@ -225,8 +225,10 @@ async fn a_lane_is_bounded_by_the_waiting_time_it_implies() {
 async fn places_are_bounded_in_number() {
     let hasher = one_thread();
     hasher.shared.expect_jobs_of(Duration::ZERO);
-    let places: Vec<Place> = (0..10_000).map_while(|number| hasher.place(tenant(number), false).ok()).collect();
-    assert_eq!(places.len(), 512);
+    let fill = |number| (0..10_000).map_while(|_| hasher.place(tenant(number), false).ok()).collect::<Vec<_>>();
+    let flood = fill(1);
+    assert_eq!(flood.len(), 512);
+    assert_eq!(fill(2).len(), 256, "its fair share, for who is not the flood");
 }
 
 #[tokio::test]

@@ -64,6 +64,10 @@ impl Attempt {
             if let Some(opening) = settled? {
                 return Ok(opening);
             }
+            // Nobody is left to answer, and what told us so must not be asked again.
+            if hung_up.is_terminated() {
+                break;
+            }
         }
         Ok(Opening::Refused(Refusal::Overloaded(QUEUE_RETRY)))
     }
@@ -139,7 +143,13 @@ impl Attempt {
         kinds: Vec<Kind>,
         hung_up: &mut HungUp,
     ) -> Result<Option<Opening>, Fault> {
-        let candidates = candidates(&reservation.accounts, &kinds)?;
+        let candidates = match candidates(&reservation.accounts, &kinds) {
+            Ok(candidates) => candidates,
+            Err(unreadable) => {
+                self.settle(&reservation, kinds, Verdict::Released).await?;
+                return Err(unreadable);
+            }
+        };
         let hashes = candidates.iter().map(|(_, hash)| hash.clone()).collect();
         let mut job = place.verify(self.login.password.clone(), hashes, self.flows.cost(&self.request));
         let verified = tokio::select! {

@@ -29,7 +29,7 @@ const NOBODYS: &[(&str, &str)] = &[
     ("secret", "the service's own keys"),
     ("seal_key", "the service's own keys"),
     ("sealer", "one row"),
-    ("schema_version", "one row for each version there has been"),
+    ("schema_version", "a row for each migration"),
 ];
 
 /// Tables whose rows are a tenant's and whose key begins otherwise.
