@@ -14,6 +14,7 @@ mod gate;
 pub mod hasher;
 mod health;
 pub mod keys;
+pub mod leaks;
 mod login;
 mod logout;
 mod purge;

@@ -1,5 +1,10 @@
 //! Random bytes: from the system in the program, from a seed in tests. No other file of ours asks for randomness.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "every other file is given its randomness by this one; without any there is nothing safe to do but end"
+)]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -59,8 +59,7 @@ impl Call {
         let headers = request.headers();
         // Without a listener, as in a test of the router alone, there is no other end.
         let peer = request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
-        let forwarded: Vec<&str> =
-            headers.get_all("x-forwarded-for").iter().map(|value| value.to_str().unwrap_or("?")).collect();
+        let forwarded = headers.get_all("x-forwarded-for").iter().map(http::HeaderValue::as_bytes);
         let address = client_address(peer, forwarded, &edge.trusted_proxies);
         let path = request.uri().path();
         Self(Arc::new(Facts {

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use countersign_domain::audit::{Action, Actor, Event, Outcome, Reason};
 use countersign_domain::session::{NewSession, Session};
@@ -80,6 +81,10 @@ impl Attempt {
                 Err(busy) => return Ok(Err(busy.into())),
             };
             let reservation = self.flows.store.tenant(self.request.tenant_id()).reserve_attempt(self.ask()).await?;
+            if let Some(wait) = self.source_must_wait(&reservation) {
+                self.release(&reservation).await?;
+                return Ok(Err(Refusal::TooMany(wait)));
+            }
             match reservation.attempt.clone() {
                 ReservedKinds::Yes(kinds) => return Ok(Ok((place, reservation, kinds))),
                 ReservedKinds::Locked(lock) => return Ok(Err(Refusal::Locked(end_of(lock)))),
@@ -100,6 +105,22 @@ impl Attempt {
                 }
             }
         }
+    }
+
+    /// The limit of the source, for a request that was let past it by a mark which the store then found to be good for
+    /// nothing here: it is judged as one without.
+    fn source_must_wait(&self, reservation: &Reservation) -> Option<Duration> {
+        let is_unmarked = self.mark.is_some() && reservation.row.device.is_none();
+        self.flows.sources.must_wait(&self.request).filter(|_| is_unmarked)
+    }
+
+    /// Gives back what was reserved and is not to be hashed.
+    async fn release(&self, reservation: &Reservation) -> Result<(), Fault> {
+        if let ReservedKinds::Yes(kinds) = &reservation.attempt {
+            self.settle(reservation, kinds.clone(), Verdict::Released).await?;
+            self.flows.waiting.settled(self.request.tenant_id(), &reservation.row);
+        }
+        Ok(())
     }
 
     fn ask(&self) -> ReserveAttempt {
