@@ -121,6 +121,12 @@ fn tenant_answer(tenant: &Tenant) -> TenantAnswer {
 /// What is broken in a story; whether trying again may help is all that the client learns.
 impl From<Fault> for Refused {
     fn from(fault: Fault) -> Self {
-        if fault.is_passing() { Self::new(Code::StoreUnavailable).caused_by(fault) } else { Self::broken(fault) }
+        if fault.is_of_a_store_away() {
+            Self::new(Code::StoreUnavailable).caused_by(fault)
+        } else if fault.is_of_the_hasher() {
+            Self::new(Code::Overloaded).caused_by(fault)
+        } else {
+            Self::broken(fault)
+        }
     }
 }
