@@ -144,6 +144,7 @@ mod postgres {
                     .clone(),
                 attempt: self.dice.id(),
                 policy: crate::tests::world::POLICY,
+                lock_event: self.event(Action::LockoutStarted),
             };
             let reserved = self.here.reserve_attempt(ask.clone()).await.unwrap();
             self.says(&reserved);
@@ -163,11 +164,11 @@ mod postgres {
             let verdict = match (self.dice.below(3), matches) {
                 (0, Some(account)) => self.right(&account),
                 (1, _) => Verdict::Released,
-                _ => {
-                    Verdict::Wrong { event: self.event(Action::Login), lock_event: self.event(Action::LockoutStarted) }
-                }
+                _ => Verdict::Wrong { event: self.event(Action::Login) },
             };
-            let settle = SettleAttempt { row: reserved.row, kinds, attempt: ask.attempt, policy: ask.policy, verdict };
+            let (row, attempt, policy) = (reserved.row, ask.attempt, ask.policy);
+            let lock_event = self.event(Action::LockoutStarted);
+            let settle = SettleAttempt { row, kinds, attempt, policy, lock_event, verdict };
             let settled = self.here.settle_attempt(settle).await.unwrap();
             self.says(&settled);
             if let crate::Settlement::Opened(session) = settled {
