@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use countersign_domain::audit::{
-    Action, Anchor, Event, ExportReader, Finding, PersonalFields, Reason, Report, SealKeys, Seed, Trust,
+    Action, Anchor, Event, ExportReader, Finding, PersonalFields, Reason, Report, SealKeys, Trust,
 };
 use countersign_domain::signing_key::Algorithm;
-use countersign_domain::{AccountId, EventId, KeyId, Settings, Slug, TenantId, Timestamp};
+use countersign_domain::{AccountId, KeyId, Settings, Slug, TenantId, Timestamp};
 use countersign_store::{Clock, EventFilter, Location, Origin, Store};
 use uuid::Uuid;
 
@@ -45,7 +45,7 @@ async fn pass(store: &Store) -> super::Pass {
 
 fn event(store: &Store, random: &Random, n: u128) -> Event {
     let now = store.now();
-    let seed = Seed { id: EventId::from_uuid(random.id(now)), salt: random.bytes() };
+    let seed = random.seed(now);
     let fields = PersonalFields {
         name_hash: Some([1; 32]),
         client_address: Some([192, 0, 2, 1].into()),

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_domain::audit::{Action, Actor, Event, Outcome, Reason};
+use countersign_domain::audit::{Action, Actor, Event, Reason};
 use countersign_domain::session::{NewSession, Session};
 use countersign_domain::{Account, AccountId, Kind, SessionId};
 use countersign_store::{
@@ -220,7 +220,7 @@ impl Attempt {
             life: self.request.tenant.tenant.settings.life(&account.roles),
         };
         let event = self.event(Action::Login).by(Actor::Account(account.id)).about(account.id).in_session(session.id);
-        let refused_event = refusal(self.event(Action::Login), Reason::Deactivated).about(account.id);
+        let refused_event = self.event(Action::Login).refused_because(Reason::Deactivated).about(account.id);
         let displaced_event = self.event(Action::SessionEnded).by(Actor::System).because(Reason::TooManySessions);
         let displaced_event = displaced_event.about(account.id);
         Verdict::Right(Box::new(RightPassword { account, session, event, refused_event, displaced_event }))
@@ -228,7 +228,7 @@ impl Attempt {
 
     fn wrong(&self, accounts: &[Account]) -> Verdict {
         let reason = if accounts.is_empty() { Reason::UnknownName } else { Reason::WrongPassword };
-        Verdict::Wrong { event: refusal(self.event(Action::Login), reason).about(one_of(accounts)) }
+        Verdict::Wrong { event: self.event(Action::Login).refused_because(reason).about(one_of(accounts)) }
     }
 
     fn lock_event(&self) -> Event {
@@ -246,10 +246,6 @@ fn one_of(accounts: &[Account]) -> Option<AccountId> {
         [one] => Some(one.id),
         _ => None,
     }
-}
-
-fn refusal(event: Event, reason: Reason) -> Event {
-    Event { outcome: Outcome::Refused, reason: Some(reason), ..event }
 }
 
 /// The accounts of the reserved kinds that have a password, with it, customer first.
