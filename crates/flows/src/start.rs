@@ -104,7 +104,7 @@ impl Flows {
         let hasher = tokio::task::spawn_blocking(move || Hasher::start(hashing)).await;
         let hasher = hasher.map_err(|error| StartFault::Key(error.to_string()))??;
         Ok(Arc::new(Self {
-            sources: Sources::new(limits.failures_per_network_max, limits.failures_window, store.clock().clone()),
+            sources: Sources::new(limits.failures_per_network_max, limits.failures_window),
             disclosure: Disclosure::new(limits.unknown_names_per_network_max, limits.unknown_names_per_tenant_max),
             tenants: Tenants::new(issuer_pattern),
             waiting: Waiting::default(),

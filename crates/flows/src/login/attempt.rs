@@ -111,7 +111,7 @@ impl Attempt {
     /// nothing here: it is judged as one without.
     fn source_must_wait(&self, reservation: &Reservation) -> Option<Duration> {
         let is_unmarked = self.mark.is_some() && reservation.row.device.is_none();
-        self.flows.sources.must_wait(&self.request).filter(|_| is_unmarked)
+        self.flows.sources.must_wait(&self.request, self.flows.store.now()).filter(|_| is_unmarked)
     }
 
     /// Gives back what was reserved and is not to be hashed.
