@@ -123,7 +123,7 @@ pub fn edge(config: &Config, mode: Mode, flows: &Arc<Flows>, log: LogSink, rando
         trusted_proxies: Networks::new(config.proxy.trusted.clone()),
         https: config.tenancy.public_url.as_ref().is_some_and(config::PublicUrl::is_secure),
         flows: Arc::clone(flows),
-        clock: flows.store().clock().clone(),
+        clock: flows.clock().clone(),
         random,
         log,
     }))

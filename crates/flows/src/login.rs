@@ -2,6 +2,7 @@
 
 mod attempt;
 mod disclosure;
+mod rehash;
 mod sources;
 mod waiting;
 
@@ -92,7 +93,7 @@ impl Flows {
             Opening::Refused(refusal) => Ok(LoggedIn::No(self.refuse(request, name_hash, refusal, arrived).await)),
             Opening::Failed { started, lock, is_known, is_marked } => {
                 if !is_marked {
-                    self.sources.failed(request);
+                    self.sources.failed(request, self.store.now());
                 }
                 let refusal = self.word_failure(request, name_hash, lock, is_known);
                 self.leave(request, started).await;
@@ -175,8 +176,9 @@ impl Flows {
 
     /// How long the client's network must wait, if it has failed too often; tells the trail.
     fn source_limit(&self, request: &Request, name: Option<[u8; 32]>) -> Option<Duration> {
-        let wait = self.sources.must_wait(request)?;
-        self.refusals.count(request, Action::Login, Reason::TooManyRequests, name, self.store.now());
+        let now = self.store.now();
+        let wait = self.sources.must_wait(request, now)?;
+        self.refusals.count(request, Action::Login, Reason::TooManyRequests, name, now);
         Some(wait)
     }
 

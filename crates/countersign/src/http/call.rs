@@ -2,7 +2,6 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 
 use axum::extract::{FromRequestParts, MatchedPath, Request};
-use countersign_domain::session::{Client, USER_AGENT_BYTES_MAX};
 use countersign_domain::{AccountId, Network, client_address};
 use http::header::USER_AGENT;
 use http::request::Parts;
@@ -39,7 +38,7 @@ pub struct Facts {
     pub address: IpAddr,
     /// What limits by source count it under.
     pub network: Network,
-    /// The header `User-Agent`, cut to what a session keeps of it.
+    /// The header `User-Agent`; what keeps it cuts it.
     pub user_agent: String,
     /// As the client wrote it.
     pub method: Method,
@@ -68,9 +67,9 @@ impl Call {
             trace_id: trace_id_of(headers),
             address,
             network: Network::of(address),
-            user_agent: headers.get(USER_AGENT).map_or_else(String::new, |agent| {
-                cut(&String::from_utf8_lossy(agent.as_bytes()), USER_AGENT_BYTES_MAX)
-            }),
+            user_agent: headers
+                .get(USER_AGENT)
+                .map_or_else(String::new, |agent| String::from_utf8_lossy(agent.as_bytes()).into_owned()),
             method: request.method().clone(),
             path: cut(path, INSTANCE_BYTES_MAX),
             route: request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned(),
@@ -88,11 +87,6 @@ impl Call {
     /// Says who asks, once that is proved.
     pub fn set_caller(&self, account: AccountId) {
         let _ = self.0.caller.set(account);
-    }
-
-    /// Where it comes from, as a session remembers it.
-    pub fn client(&self) -> Client {
-        Client { network: self.network.to_string(), user_agent: self.user_agent.clone() }
     }
 
     /// The request's id, if it is one that no other request has by chance.

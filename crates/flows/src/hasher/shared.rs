@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use countersign_domain::{Secret, TenantId};
 use tokio::sync::oneshot;
-use zeroize::Zeroizing;
 
 use super::engine::{Engine, Library};
 use super::lanes::{Lanes, Ticket};
@@ -28,7 +27,6 @@ pub(super) struct Shared {
     wake: Condvar,
     pub(super) threads: usize,
     pub(super) library: Library,
-    pub(super) pepper: Zeroizing<Vec<u8>>,
     pub(super) nice: i32,
     /// So that a system that forbids the lower priority is told of once, not by every thread.
     pub(super) nice_refused: AtomicBool,
@@ -107,7 +105,6 @@ impl Shared {
             wake: Condvar::new(),
             threads,
             library,
-            pepper: config.pepper.unwrap_or_default(),
             nice: config.nice,
             nice_refused: AtomicBool::new(false),
             steps: Steps::new(config.usual),

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_domain::audit::{Action, Actor, Event, Outcome, Reason};
+use countersign_domain::audit::{Action, Actor, Event, Reason};
 use countersign_domain::session::{NewSession, Session};
 use countersign_domain::{Account, AccountId, Kind, SessionId};
 use countersign_store::{
@@ -111,7 +111,7 @@ impl Attempt {
     /// nothing here: it is judged as one without.
     fn source_must_wait(&self, reservation: &Reservation) -> Option<Duration> {
         let is_unmarked = self.mark.is_some() && reservation.row.device.is_none();
-        self.flows.sources.must_wait(&self.request).filter(|_| is_unmarked)
+        self.flows.sources.must_wait(&self.request, self.flows.store.now()).filter(|_| is_unmarked)
     }
 
     /// Gives back what was reserved and is not to be hashed.
@@ -221,7 +221,7 @@ impl Attempt {
             life: self.request.tenant.tenant.settings.life(&account.roles),
         };
         let event = self.event(Action::Login).by(Actor::Account(account.id)).about(account.id).in_session(session.id);
-        let refused_event = refusal(self.event(Action::Login), Reason::Deactivated).about(account.id);
+        let refused_event = self.event(Action::Login).refused_because(Reason::Deactivated).about(account.id);
         let displaced_event = self.event(Action::SessionEnded).by(Actor::System).because(Reason::TooManySessions);
         let displaced_event = displaced_event.about(account.id);
         Verdict::Right(Box::new(RightPassword { account, session, event, refused_event, displaced_event }))
@@ -229,7 +229,7 @@ impl Attempt {
 
     fn wrong(&self, accounts: &[Account]) -> Verdict {
         let reason = if accounts.is_empty() { Reason::UnknownName } else { Reason::WrongPassword };
-        Verdict::Wrong { event: refusal(self.event(Action::Login), reason).about(one_of(accounts)) }
+        Verdict::Wrong { event: self.event(Action::Login).refused_because(reason).about(one_of(accounts)) }
     }
 
     fn lock_event(&self) -> Event {
@@ -247,10 +247,6 @@ fn one_of(accounts: &[Account]) -> Option<AccountId> {
         [one] => Some(one.id),
         _ => None,
     }
-}
-
-fn refusal(event: Event, reason: Reason) -> Event {
-    Event { outcome: Outcome::Refused, reason: Some(reason), ..event }
 }
 
 /// The accounts of the reserved kinds that have a password, with it, customer first.

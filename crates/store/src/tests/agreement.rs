@@ -219,7 +219,7 @@ mod postgres {
 
         async fn operate(&mut self) {
             let account = self.accounts[self.dice.below(3)].clone();
-            let event = self.event(Action::AccountChanged);
+            let event = self.event(Action::AccountActivated);
             let name_hash = name_hash(&account.email);
             match self.dice.below(6) {
                 0 => {
