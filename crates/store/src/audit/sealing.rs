@@ -6,8 +6,8 @@ use futures_util::future::join_all;
 
 use super::read::{self, StoredEvent, StoredSeal};
 use super::{
-    EVENT_BY_ID, SEAL_HEAD, SEAL_INSERT, SEALER_AT, SEALER_MOVE, UNSEALED_BATCH, UNSEALED_DELETE,
-    UNSEALED_OLDEST, id_lists,
+    EVENT_BY_ID, SEAL_HEAD, SEAL_INSERT, SEALER_AT, SEALER_MOVE, UNSEALED_BATCH, UNSEALED_DELETE, UNSEALED_OLDEST,
+    id_lists,
 };
 use crate::fault::{Fault, Result};
 use crate::job::{Job, Seen};
