@@ -95,9 +95,14 @@ pub enum Settled {
 impl Counter {
     /// Brings the counter to `now`: what is over is forgotten, and abandoned attempts become failures.
     pub fn age(&mut self, policy: &Policy, now: Timestamp) {
-        let lock_is_over = self.locked_until.is_some_and(|end| end <= now);
         let window_is_over =
             self.locked_until.is_none() && self.window_start.is_some_and(|start| start.plus(policy.window) <= now);
+        // The tenant has lowered its limit below what was counted: the lock begins where it would have begun, else an
+        // attempt would wait for others to be settled of which there are none.
+        if self.failures >= policy.failures_max && self.locked_until.is_none() && !window_is_over {
+            self.locked_until = self.last_failure.map(|last| last.plus(policy.lockout));
+        }
+        let lock_is_over = self.locked_until.is_some_and(|end| end <= now);
         if lock_is_over || window_is_over {
             self.failures = 0;
             self.window_start = None;

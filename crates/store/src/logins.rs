@@ -5,7 +5,7 @@ use countersign_domain::audit::Event;
 use countersign_domain::gate::TenantState;
 use countersign_domain::lockout::{Lock, Policy, Reserved, Settled};
 use countersign_domain::session::{EndReason, NewSession, SESSIONS_PER_ACCOUNT_MAX, Session};
-use countersign_domain::{Account, AccountId, EmailKey, Kind, SessionId, Standing, TenantId};
+use countersign_domain::{Account, AccountId, EmailKey, Kind, Standing, TenantId};
 use uuid::Uuid;
 
 use crate::accounts::{self, account_columns};
@@ -23,8 +23,6 @@ statements! {
         "SELECT t.state, ", account_columns!(), " FROM tenant t \
          LEFT JOIN account a ON a.tenant = t.id AND a.email_key = $2 WHERE t.id = $1 ORDER BY a.kind"
     );
-    SESSION_BEYOND = "SELECT id FROM session WHERE tenant = $1 AND account = $2 AND ended_at IS NULL \
-         ORDER BY id DESC LIMIT 1 OFFSET $3";
 }
 
 /// A row that was made by somebody else between our reading and our writing is read again; it cannot vanish as often.
@@ -330,12 +328,11 @@ impl Settle {
 
     async fn right(&self, tx: &Tx<'_>, right: &RightPassword) -> Result<Settlement> {
         let id = right.account.id;
-        let beyond =
-            [Value::Id(self.tenant.uuid()), Value::Id(id.uuid()), Value::Int(SESSIONS_PER_ACCOUNT_MAX as i64 - 1)];
+        let beyond = u32::try_from(SESSIONS_PER_ACCOUNT_MAX).unwrap_or(u32::MAX).saturating_sub(1);
         let (account, row, displaced) = tokio::join!(biased;
             accounts::lock(tx, self.tenant.uuid(), id),
             self.lock_row(tx),
-            tx.row(&SESSION_BEYOND, &beyond, |row| row.id(0)),
+            sessions::live(tx, self.tenant, id, beyond..beyond.saturating_add(1)),
         );
         let (account, row, displaced) = (account?, row?, displaced?);
         let Some(account) = account.filter(|now| is_same(now, &right.account)) else {
@@ -352,7 +349,7 @@ impl Settle {
             return Ok(Settlement::Deactivated);
         }
         let session = right.session.open(id, account.generation, tx.now());
-        if let Some(oldest) = displaced.map(SessionId::from_uuid) {
+        if let Some(oldest) = displaced.first().copied() {
             sessions::end(tx, self.tenant, oldest, EndReason::Displaced).await?;
             events::insert(tx, &right.displaced_event.clone().in_session(oldest)).await?;
         }

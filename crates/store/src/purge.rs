@@ -82,7 +82,7 @@ impl Job for Sessions {
             match row.filter(|session| !is_over(session, tx.now())) {
                 Some(session) => {
                     let [tenant, id, due_at] = entry;
-                    let end = Value::Int(session.idle_expires_at.min(session.expires_at).micros());
+                    let end = Value::Int(session.ends_at().micros());
                     tx.exec(&SESSION_DUE_MOVE, &[tenant, id, due_at, end]).await?;
                 }
                 None => {
@@ -102,7 +102,7 @@ impl Job for Sessions {
 }
 
 fn is_over(session: &Session, now: Timestamp) -> bool {
-    session.ended.is_some() || session.idle_expires_at <= now || session.expires_at <= now
+    session.ended.is_some() || session.ends_at() <= now
 }
 
 struct Walk {

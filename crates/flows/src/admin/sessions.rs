@@ -6,7 +6,7 @@ use countersign_store::Ended;
 use crate::{Fault, Flows};
 
 impl Flows {
-    /// The newest sessions of an account, ended ones too.
+    /// Sessions of an account: first those that were not ended, the newest first, then those that ended last.
     ///
     /// # Errors
     /// [`Fault`] where the store fails.
