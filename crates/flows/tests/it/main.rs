@@ -12,6 +12,7 @@
 mod support;
 
 mod gate;
+mod interleavings;
 mod login;
 mod logout;
 mod refresh;
