@@ -15,4 +15,5 @@ mod gate;
 mod interleavings;
 mod login;
 mod logout;
+mod races;
 mod refresh;

@@ -21,9 +21,9 @@ use crate::support::migrated_database;
 /// A stage keeps every order's people: a new one is opened before the database in memory grows large.
 const ORDERS_PER_STAGE: usize = 1_000;
 /// Of every so many scenarios the sample tries one, whole.
-const SAMPLE_EVERY: usize = 30;
+const SAMPLE_EVERY: usize = 60;
 /// Orders of the sample and of the whole proof on PostgreSQL.
-const RANDOM_ORDERS: (usize, usize) = (60, 5_000);
+const RANDOM_ORDERS: (usize, usize) = (40, 5_000);
 
 /// Whether the long proof is wanted, which `./dev/prove` says.
 #[expect(clippy::disallowed_methods, reason = "no setting of the product: it says how long a test may take")]
@@ -80,8 +80,8 @@ impl Choice for Seeded {
 /// Every two and three of the deeds, the same ones twice too, from each opening.
 fn scenarios() -> Vec<Scenario> {
     use Deed::{
-        Deactivate, KnownRight, KnownWrong, Logout, Refresh, Replay, Right, SetPassword, StaffRight, TimePasses, Unlock,
-        Wrong,
+        Deactivate, KnownRight, KnownWrong, Logout, Refresh, Replay, Right, SetPassword, StaffRight, TimePasses,
+        Unlock, Wrong,
     };
     let everything = [Right, Wrong, Refresh, Replay, Logout, Unlock, Deactivate, SetPassword, TimePasses];
     let at_the_door = [Right, StaffRight, Wrong, Unlock, Deactivate, SetPassword, TimePasses];
@@ -110,8 +110,7 @@ fn scenarios() -> Vec<Scenario> {
 }
 
 /// Time stands still and jumps when nobody has anything to do, so that no answer has to be waited for.
-#[tokio::test(start_paused = true)]
-async fn on_sqlite_in_every_order() {
+async fn in_every_order() {
     let every = if is_whole() { 1 } else { SAMPLE_EVERY };
     let scenarios: Vec<_> = scenarios().into_iter().step_by(every).collect();
     let (mut orders, mut stage) = (0, Stage::open(&Location::Memory, 1).await);
@@ -142,8 +141,7 @@ fn is_quick(scenario: &Scenario) -> bool {
 }
 
 /// The stories are spread over two nodes.
-#[tokio::test]
-async fn on_postgres_in_random_orders() {
+async fn in_random_orders() {
     let orders = if is_whole() { RANDOM_ORDERS.1 } else { RANDOM_ORDERS.0 };
     let scenarios: Vec<_> = scenarios().into_iter().filter(is_quick).collect();
     let stage = Stage::open(&Location::Postgres(migrated_database().await, 4), 2).await;
@@ -153,4 +151,18 @@ async fn on_postgres_in_random_orders() {
         try_one(&stage, scenario, &mut choice).await;
     }
     println!("{orders} random orders on PostgreSQL, over two nodes");
+}
+
+mod sqlite {
+    #[tokio::test(start_paused = true)]
+    async fn every_order_comes_to_what_it_must() {
+        super::in_every_order().await;
+    }
+}
+
+mod postgres {
+    #[tokio::test]
+    async fn random_orders_come_to_what_they_must() {
+        super::in_random_orders().await;
+    }
 }

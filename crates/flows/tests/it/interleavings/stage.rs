@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_domain::audit::{Action, Event, Personal, Seed};
-use countersign_domain::{Email, EventId, KINDS, Secret, Settings, Tenant, Timestamp};
+use countersign_domain::{Email, EventId, KINDS, Settings, Tenant, Timestamp};
 use countersign_flows::{Flows, Random};
 use countersign_store::{Clock, Location, ReserveAttempt, ReservedKinds, Store, Turnstile};
 
@@ -49,11 +49,9 @@ pub(super) struct Stage {
 pub(super) struct Scene {
     pub(super) means: Means,
     pub(super) door: Anonymous,
-    pub(super) tenant: Tenant,
     pub(super) model: Model,
     /// The session at the beginning: its tokens and their counters.
     pub(super) first: Vec<(SignedIn, u32)>,
-    pub(super) mark: Secret,
 }
 
 impl Scene {
@@ -126,15 +124,15 @@ impl Stage {
         let elsewhere = door.clone().from("198.51.100.9").request().await;
         let means = Means {
             flows: Arc::clone(&self.free),
-            tenant: tenant.clone(),
+            tenant,
             customer: operator.sees(customer).await,
             request,
             from_elsewhere: elsewhere,
-            mark: mark.clone(),
+            mark,
             current: first[first.len() - 1].0.refresh_token().clone(),
             copied: first[0].0.refresh_token().clone(),
         };
-        Scene { means, door, tenant, model, first, mark }
+        Scene { means, door, model, first }
     }
 
     async fn fail(&self, door: &Anonymous, model: &mut Model, times: u32) {
