@@ -14,7 +14,7 @@ use crate::assembly::{self, Parts};
 use crate::cli::{Failure, Place};
 use crate::config::{Config, Loaded, Mode};
 use crate::http::log::LogSink;
-use crate::http::ops::{self, CheckReady, Checks, Metrics, Ops};
+use crate::http::ops::{self, Metrics, Ops};
 use crate::http::server::tls::{CertificateFiles, Tls};
 use crate::http::server::{Limits, Server};
 
@@ -47,7 +47,7 @@ async fn serve(mut place: Place, mode: Mode, say: impl FnOnce(&Loaded, &Place)) 
     let metrics = Metrics::install()?;
     let flows = start_flows(&place, mode).await?;
     let stop = CancellationToken::new();
-    let (log, _writer) = LogSink::start(std::io::stdout()).map_err(anyhow::Error::from)?;
+    let (log, log_writer) = LogSink::start(std::io::stdout()).map_err(anyhow::Error::from)?;
     let (router, _) = assembly::tenants_router(config, mode, &flows, log, Random::system())?;
     let tls = tls(config)?;
     if let Some(tls) = tls.clone() {
@@ -77,6 +77,7 @@ async fn serve(mut place: Place, mode: Mode, say: impl FnOnce(&Loaded, &Place)) 
     if trail.await.is_err() {
         tracing::error!("the trail's keeper ended in a panic");
     }
+    log_writer.finish();
     Ok(())
 }
 
@@ -138,7 +139,7 @@ fn beside(
     stop: &CancellationToken,
 ) -> tokio::task::JoinSet<()> {
     let mut tasks = tokio::task::JoinSet::new();
-    let ops = Ops { metrics: metrics.clone(), check_ready: check_ready(Arc::clone(flows)), stopping: stop.clone() };
+    let ops = Ops { metrics: metrics.clone(), flows: Arc::clone(flows), stopping: stop.clone() };
     let router = ops::router(ops);
     tasks.spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
@@ -149,13 +150,6 @@ fn beside(
     let metrics = metrics.clone();
     tasks.spawn(async move { metrics.keep_drained().await });
     tasks
-}
-
-fn check_ready(flows: Arc<Flows>) -> CheckReady {
-    Arc::new(move || {
-        let flows = Arc::clone(&flows);
-        Box::pin(async move { flows.check().await.into_iter().collect::<Checks>() })
-    })
 }
 
 async fn stop_on_signal(stop: CancellationToken) {

@@ -18,6 +18,12 @@ const TENANTS_KEPT_MAX: u64 = 2_000;
 /// A tenant that nobody asks for is forgotten.
 const FORGET_AFTER: Duration = Duration::from_secs(10 * 60);
 
+/// A host without a tenant is not looked up again before this, so that a flood of requests for it reads nothing. A new
+/// tenant whose host was asked for before is served this late at most.
+const ABSENT_FOR: Duration = Duration::from_secs(2);
+/// Hosts without a tenant that are remembered at once, some 100 bytes each; at this bound the least asked for go.
+const ABSENT_MAX: u64 = 10_000;
+
 /// A tenant with all that its requests need.
 pub struct Served {
     /// Its row; state and settings are up to a minute old.
@@ -57,6 +63,8 @@ fn params(cost: HashCost) -> Option<Params> {
 /// The cache of tenants.
 pub(crate) struct Tenants {
     cache: Cache<Asked, Arc<Served>>,
+    /// When the store was asked and had none.
+    absent: Cache<Asked, Timestamp>,
     issuer_pattern: String,
 }
 
@@ -70,7 +78,8 @@ enum Asked {
 impl Tenants {
     pub(crate) fn new(issuer_pattern: String) -> Self {
         let cache = Cache::builder().max_capacity(TENANTS_KEPT_MAX).time_to_idle(FORGET_AFTER).build();
-        Self { cache, issuer_pattern }
+        let absent = Cache::builder().max_capacity(ABSENT_MAX).time_to_idle(FORGET_AFTER).build();
+        Self { cache, absent, issuer_pattern }
     }
 
     /// The tenant that a host means, if there is one.
@@ -84,8 +93,13 @@ impl Tenants {
         if let Some(served) = known.as_ref().filter(|served| store.now().since(served.read_at) < REREAD_EVERY) {
             return Ok(Some(Arc::clone(served)));
         }
+        let asked_at = self.absent.get(&asked).await;
+        if asked_at.is_some_and(|at| store.now().since(at) < ABSENT_FOR) {
+            return Ok(None);
+        }
         let Some(tenant) = store.find_tenant(which).await? else {
             self.cache.invalidate(&asked).await;
+            self.absent.insert(asked, store.now()).await;
             return Ok(None);
         };
         let served = Arc::new(self.serve(tenant, known.as_deref(), store, vault).await?);
@@ -124,5 +138,45 @@ fn open(record: &SigningKeyRecord, known: Option<&Served>, vault: &Vault) -> Res
     match kept {
         Some(pair) => Ok(Arc::clone(pair)),
         None => Ok(Arc::new((record.id, KeyPair::open(vault, record).map_err(Fault::key)?))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use countersign_domain::audit::{Action, Event};
+    use countersign_domain::signing_key::{self, Algorithm};
+    use countersign_domain::{Settings, Slug, TenantId};
+    use countersign_store::{Clock, Location, NewTenant};
+
+    use super::*;
+    use crate::Random;
+    use crate::vault::MasterKey;
+
+    async fn make(slug: &Slug, store: &Store, vault: &Vault) {
+        let (random, now) = (Random::seeded(1), store.now());
+        let id = TenantId::from_uuid(random.id(now));
+        let pair = KeyPair::generate(Algorithm::EdDsa, &random).unwrap();
+        let key = pair.record(vault, &random, id, signing_key::rotate(&[], now).unwrap()).unwrap();
+        let (name, settings) = (slug.to_string(), Settings::default());
+        let event = Event::done(id, now, random.seed(now), Action::TenantCreated);
+        store.create_tenant(NewTenant { id, slug: slug.clone(), name, settings, key }, event).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_host_without_a_tenant_is_looked_up_every_two_seconds() {
+        let clock = Clock::manual(Timestamp::from_unix_seconds(1_795_514_400));
+        let store = Store::open(&Location::Memory, clock.clone()).await.unwrap();
+        let vault = Vault::new(&MasterKey::generate(&Random::seeded(2))).unwrap();
+        let (tenants, slug): (_, Slug) = (Tenants::new(String::new()), "late".parse().unwrap());
+        let is_there = async || {
+            let place = Place::Slug(slug.clone());
+            tenants.at(&place, &store, &vault).await.unwrap().is_some()
+        };
+        assert!(!is_there().await);
+        make(&slug, &store, &vault).await;
+        clock.advance(ABSENT_FOR - Duration::from_micros(1));
+        assert!(!is_there().await, "remembered");
+        clock.advance(Duration::from_micros(1));
+        assert!(is_there().await);
     }
 }

@@ -1,11 +1,11 @@
 use countersign_domain::audit::Event;
-use countersign_domain::{Account, AccountId, Email, EmailKey, Kind, PasswordHash, Role, Slug, Standing, Timestamp};
+use countersign_domain::{Account, AccountId, Email, EmailKey, Kind, PasswordHash, Role, Standing, Timestamp};
 
 use crate::fault::{Fault, Result};
-use crate::job::Job;
+use crate::job::{Job, Seen};
 use crate::statement::{Row, Value, statements};
 use crate::tx::Tx;
-use crate::{Store, TenantStore, counters, events};
+use crate::{TenantStore, counters, events, tenants};
 
 /// The columns that [`read`] reads, of a table named `a`.
 macro_rules! account_columns {
@@ -21,10 +21,6 @@ statements! {
     ACCOUNT_LOCK = concat!("SELECT ", account_columns!(), " FROM account a WHERE a.tenant = $1 AND a.id = $2 {lock}");
     ACCOUNTS_BY_EMAIL = concat!(
         "SELECT ", account_columns!(), " FROM account a WHERE a.tenant = $1 AND a.email_key = $2 ORDER BY a.kind"
-    );
-    ACCOUNTS_EVERYWHERE = concat!(
-        "SELECT t.slug, ", account_columns!(), " FROM tenant t CROSS JOIN account a \
-         WHERE a.tenant = t.id AND a.email_key IN ($1, $2, $3)"
     );
     ACCOUNT_INSERT = "INSERT INTO account (tenant, id, kind, email_key, email, first_name, last_name, roles, standing, \
          generation, password_version, password_hash, must_change_password, created_at) \
@@ -108,17 +104,6 @@ pub enum Changed {
     Already,
     /// The tenant has no such account.
     NoSuchAccount,
-}
-
-impl Store {
-    /// The accounts that three addresses have in any tenant, for a production that must not begin while a documented
-    /// one can log in. Each tenant costs three looks into an index.
-    ///
-    /// # Errors
-    /// [`Fault`] where the store fails.
-    pub async fn accounts_everywhere(&self, emails: [EmailKey; 3]) -> Result<Vec<(Slug, Account)>> {
-        self.read(Everywhere { emails }).await
-    }
 }
 
 impl TenantStore {
@@ -229,19 +214,6 @@ impl Job for ByEmail {
     }
 }
 
-struct Everywhere {
-    emails: [EmailKey; 3],
-}
-
-impl Job for Everywhere {
-    type Out = Vec<(Slug, Account)>;
-
-    async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
-        let emails = self.emails.each_ref().map(|email| Value::text(email.as_str()));
-        tx.rows(&ACCOUNTS_EVERYWHERE, &emails, |row| Ok((row.parsed(0)?, read_at(row, 1)?))).await
-    }
-}
-
 struct Create {
     tenant: uuid::Uuid,
     account: NewAccount,
@@ -262,6 +234,12 @@ impl Job for Create {
         tx.exec(&ACCOUNT_INSERT, &self.values(tx)).await?;
         events::insert_last(tx, &self.event).await?;
         Ok(Created::Yes)
+    }
+
+    /// There is no row to hold; the tenant's is, since the account refers to it.
+    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Created>> {
+        tenants::hold(tx, self.tenant).await?;
+        Ok(if events::is_told(tx, &self.event).await? { Seen::Yes(Created::Yes) } else { Seen::No })
     }
 }
 
@@ -311,6 +289,11 @@ impl Job for SetStanding {
             }
         }
     }
+
+    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Changed>> {
+        lock(tx, self.tenant.uuid(), self.id).await?;
+        Ok(if events::is_told(tx, &self.event).await? { Seen::Yes(Changed::Yes) } else { Seen::No })
+    }
 }
 
 struct SettingPassword {
@@ -337,6 +320,11 @@ impl Job for SettingPassword {
         events::insert_last(tx, &self.event).await?;
         Ok(Changed::Yes)
     }
+
+    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Changed>> {
+        lock(tx, self.tenant.uuid(), self.change.id).await?;
+        Ok(if events::is_told(tx, &self.event).await? { Seen::Yes(Changed::Yes) } else { Seen::No })
+    }
 }
 
 struct Unlock {
@@ -358,6 +346,11 @@ impl Job for Unlock {
         }
         events::insert_last(tx, &self.event).await?;
         Ok(Changed::Yes)
+    }
+
+    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Changed>> {
+        lock(tx, self.tenant.uuid(), self.id).await?;
+        Ok(if events::is_told(tx, &self.event).await? { Seen::Yes(Changed::Yes) } else { Seen::No })
     }
 }
 
@@ -381,5 +374,10 @@ impl Job for Rehash {
             Value::Int(self.generation),
         ];
         Ok(tx.last(&ACCOUNT_REHASH, &values).await? == 1)
+    }
+
+    /// The condition holds as well after the change as before it.
+    async fn seen(&self, _tx: &Tx<'_>) -> Result<Seen<bool>> {
+        Ok(Seen::No)
     }
 }

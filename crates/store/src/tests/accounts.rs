@@ -109,25 +109,6 @@ async fn a_hash_made_anew_never_brings_an_old_password_back(world: World) {
     assert_eq!(now.password_hash, Some(PasswordHash::new("new")));
 }
 
-async fn three_names_are_found_in_every_tenant(world: World) {
-    let names = ["a@example.com", "b@example.com", "c@example.com"];
-    let everywhere = || world.store.accounts_everywhere(names.map(|name| super::world::address(name).key().clone()));
-    assert_eq!(everywhere().await.unwrap(), []);
-    let here = world.account(Kind::Staff, "b@example.com").await;
-    world.account(Kind::Staff, "d@example.com").await;
-    let other = world.store.tenant(super::world::make_tenant(&world.store, "there").await);
-    for kind in [Kind::Customer, Kind::Staff] {
-        let role = if kind == Kind::Customer { "CUSTOMER" } else { "AGENT" };
-        let account = new_account(kind, "a@example.com", &[role]);
-        other.create_account(account, world.event(Action::AccountCreated)).await.unwrap();
-    }
-    let mut found = everywhere().await.unwrap();
-    found.sort_by_key(|(slug, account)| (slug.clone(), account.kind));
-    let slugs: Vec<_> = found.iter().map(|(slug, _)| slug.as_str()).collect();
-    assert_eq!(slugs, ["here", "there", "there"]);
-    assert_eq!(found[0].1, here);
-}
-
 async fn the_counters_of_a_name_are_shown_for_each_class_of_devices(world: World) {
     let account = world.account(Kind::Customer, "ada@example.com").await;
     let of = |name: &'static str| world.here().counters_of(name_hash(name));
@@ -144,7 +125,6 @@ async fn the_counters_of_a_name_are_shown_for_each_class_of_devices(world: World
 }
 
 on_all! {
-    three_names_are_found_in_every_tenant,
     the_counters_of_a_name_are_shown_for_each_class_of_devices,
     one_address_has_one_account_of_each_kind,
     a_role_must_be_one_of_the_tenants_for_that_kind,

@@ -19,7 +19,7 @@ const NAMES_NO_TENANT: &[(&str, &str)] = &[
     ("UNSEALED_BATCH", "the work list of seals, over all tenants"),
     ("UNSEALED_DELETE", "the work list of seals, over all tenants"),
     ("COUNTERS_AFTER", "the purge's walk over all tenants, a batch at a time"),
-    ("ACCOUNTS_EVERYWHERE", "three known names in every tenant, once at the start of a production"),
+    ("TENANTS_WITH_NAME", "three known names in every tenant, once at the start of a production"),
 ];
 
 /// Tables that no tenant owns.
@@ -29,6 +29,7 @@ const NOBODYS: &[(&str, &str)] = &[
     ("secret", "the service's own keys"),
     ("seal_key", "the service's own keys"),
     ("sealer", "one row"),
+    ("schema_version", "a row for each migration"),
 ];
 
 /// Tables whose rows are a tenant's and whose key begins otherwise.
@@ -39,7 +40,7 @@ const KEYED_OTHERWISE: &[(&str, &str)] = &[
 ];
 
 /// Tables that are read whole, since they hold a handful of rows for ever.
-const SMALL: &[&str] = &["store_mark", "secret", "seal_key", "sealer"];
+const SMALL: &[&str] = &["store_mark", "secret", "seal_key", "sealer", "schema_version"];
 
 /// Tables that grow within one tenant: there `tenant = $1` alone bounds nothing.
 const GROWS_IN_A_TENANT: &[&str] = &["account", "counter", "session", "session_due", "event", "event_unsealed", "seal"];
@@ -48,7 +49,7 @@ const GROWS_IN_A_TENANT: &[&str] = &["account", "counter", "session", "session_d
 const WHOLE_TENANT: &[(&str, &str)] = &[("END_GENERATIONS", "a key known to others ends every session, once in years")];
 
 /// Statements that look at every tenant, each with its reason.
-const EVERY_TENANT: &[(&str, &str)] = &[("ACCOUNTS_EVERYWHERE", "three looks into an index for each, once at a start")];
+const EVERY_TENANT: &[(&str, &str)] = &[("TENANTS_WITH_NAME", "three looks into an index for each, once at a start")];
 
 /// Statements whose rows are sorted after they were found, each with its reason.
 const SORTS: &[(&str, &str)] = &[("TENANT_AND_ACCOUNTS", "two rows at most")];

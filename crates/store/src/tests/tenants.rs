@@ -1,8 +1,8 @@
 use countersign_domain::audit::Action;
 use countersign_domain::gate::TenantState;
-use countersign_domain::{Settings, TenantId, UnknownEmail};
+use countersign_domain::{Kind, Settings, TenantId, UnknownEmail};
 
-use super::world::{event, id, make_tenant, new_tenant};
+use super::world::{address, event, id, make_tenant, new_tenant};
 use super::{World, on_both};
 use crate::{TenantChange, TenantChanged, Which};
 
@@ -92,7 +92,22 @@ async fn settings_of_a_newer_version_are_named_and_not_guessed(world: World) {
     assert!(fault.contains("TENANT_BY_ID") && fault.contains("settings") && fault.contains("colour"), "{fault}");
 }
 
+async fn tenants_with_one_of_three_names_are_found(world: World) {
+    let names = ["a@example.com", "b@example.com", "c@example.com"].map(|name| address(name).key().clone());
+    let found = async || {
+        let tenants = world.store.tenants_with_name(names.clone()).await.unwrap();
+        tenants.iter().map(|tenant| tenant.slug.to_string()).collect::<Vec<_>>()
+    };
+    make_tenant(&world.store, "there").await;
+    world.account(Kind::Staff, "d@example.com").await;
+    assert!(found().await.is_empty());
+    world.account(Kind::Staff, "b@example.com").await;
+    world.account(Kind::Customer, "b@example.com").await;
+    assert_eq!(found().await, ["here"]);
+}
+
 on_both! {
+    tenants_with_one_of_three_names_are_found,
     a_tenant_is_found_by_id_slug_and_host,
     a_new_tenant_has_roles_and_a_key_or_is_not_there,
     tenants_are_listed_page_by_page,
