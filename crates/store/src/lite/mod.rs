@@ -9,6 +9,7 @@ mod writer;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 pub(crate) use conn::Conn;
@@ -86,6 +87,8 @@ fn connect(place: &Place) -> Result<Connection> {
     // Checkpoints are the checkpointer's: on the writer they would make one login in a thousand wait for all pages.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "trusted_schema", "OFF")?;
+    // Else every new value of a parameter makes SQLite plan the statement anew, although no plan of ours depends on one.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(connection)
 }
 
