@@ -23,6 +23,7 @@ statements! {
         "SELECT t.state, ", account_columns!(), " FROM tenant t \
          LEFT JOIN account a ON a.tenant = t.id AND a.email_key = $2 WHERE t.id = $1 ORDER BY a.kind"
     );
+    TENANT_STATE = "SELECT state FROM tenant WHERE id = $1";
 }
 
 /// A row that was made by somebody else between our reading and our writing is read again; it cannot vanish as often.
@@ -144,6 +145,8 @@ pub enum Settlement {
     Deactivated,
     /// Password or standing changed while the password was hashed: the attempt is forgotten; begin again.
     Changed,
+    /// The tenant was suspended while the password was hashed: the attempt is forgotten.
+    Suspended,
 }
 
 impl TenantStore {
@@ -328,13 +331,19 @@ impl Settle {
 
     async fn right(&self, tx: &Tx<'_>, right: &RightPassword) -> Result<Settlement> {
         let id = right.account.id;
+        let tenant = [Value::Id(self.tenant.uuid())];
         let beyond = u32::try_from(SESSIONS_PER_ACCOUNT_MAX).unwrap_or(u32::MAX).saturating_sub(1);
-        let (account, row, displaced) = tokio::join!(biased;
+        let (account, row, state, displaced) = tokio::join!(biased;
             accounts::lock(tx, self.tenant.uuid(), id),
             self.lock_row(tx),
+            tx.row(&TENANT_STATE, &tenant, |row| row.parsed::<TenantState>(0)),
             sessions::live(tx, self.tenant, id, beyond..beyond.saturating_add(1)),
         );
-        let (account, row, displaced) = (account?, row?, displaced?);
+        let (account, row, state, displaced) = (account?, row?, state?, displaced?);
+        if state != Some(TenantState::Active) {
+            self.release(tx, row).await?;
+            return Ok(Settlement::Suspended);
+        }
         let Some(account) = account.filter(|now| is_same(now, &right.account)) else {
             // It may begin again in another row, or be refused before: nothing of it may stay behind in this one.
             self.release(tx, row).await?;

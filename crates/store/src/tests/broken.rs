@@ -24,8 +24,8 @@ mod postgres {
     use crate::tests::world::{connect, name_hash, new_account, statement};
     use crate::tx::Tx;
     use crate::{
-        Changed, Created, Ended, Location, ReservedKinds, RotateSession, Rotated, SetPassword, Settlement, TenantChange,
-        TenantChanged, Verdict, accounts,
+        Changed, Created, Ended, Location, ReservedKinds, RotateSession, Rotated, SetPassword, Settlement,
+        TenantChange, TenantChanged, Verdict, accounts,
     };
 
     const ADA: &str = "ada@example.com";
@@ -134,14 +134,18 @@ mod postgres {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_reader_that_hangs_up_leaves_nothing_behind() {
+    async fn a_reader_that_hangs_up_leaves_nothing_behind_and_costs_no_connection() {
         let world = World::on_postgres().await;
+        let oldest = "SELECT (extract(epoch FROM min(backend_start)) * 1000000)::bigint FROM pg_stat_activity \
+             WHERE datname = current_database() AND application_name = 'countersign'";
+        let before = world.number(oldest).await;
         for _ in 0..20 {
             let reading = world.here().account(AccountId::from_uuid(Uuid::nil()));
             let _ = tokio::time::timeout(Duration::from_micros(50), reading).await;
         }
         world.store.write(put("next", Then::Stay)).await.unwrap();
         assert_eq!(purposes(&world).await, ["next"]);
+        assert_eq!(world.number(oldest).await, before);
     }
 
     #[tokio::test(flavor = "multi_thread")]
