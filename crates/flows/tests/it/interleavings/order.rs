@@ -197,7 +197,7 @@ impl Order<'_> {
             *told.entry(words(&event)).or_default() += event.count;
         }
         assert_eq!(told, self.scene.model.told, "{what}");
-        let report = self.stage.free.verify_trail(tenant, None).await.unwrap();
+        let report = self.stage.free.verify_trail(tenant, None, None).await.unwrap();
         assert!(report.is_clean(), "{what}: {report:?}");
     }
 
