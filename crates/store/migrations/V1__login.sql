@@ -163,13 +163,6 @@ CREATE TABLE seal (
 -- read every seal whose batch is gone.)
 CREATE INDEX seal_kept ON seal (tenant, at, number) WHERE ids IS NOT NULL;
 
--- Public halves of the keys that seals were signed with: kept for good.
-CREATE TABLE seal_key (
-    id      UUID   PRIMARY KEY,
-    public  BYTEA  NOT NULL,
-    made_at BIGINT NOT NULL
-) {table};
-
 -- One sealer at a time holds this row.
 CREATE TABLE sealer (
     id BIGINT PRIMARY KEY,

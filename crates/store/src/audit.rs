@@ -70,7 +70,6 @@ statements! {
         "SELECT ", seal_columns!(), " FROM seal WHERE tenant = $1 AND ids IS NOT NULL AND at < $2 ORDER BY at, number LIMIT 1"
     );
     SEAL_FORGET_BATCH = "UPDATE seal SET ids = NULL WHERE tenant = $1 AND number = $2 AND ids IS NOT NULL";
-    SEAL_KEYS = "SELECT id, public FROM seal_key ORDER BY id";
     EVENT_BY_ID = concat!("SELECT ", event_columns!(), " FROM event e WHERE e.tenant = $1 AND e.id = $2");
     EVENTS_BETWEEN = concat!(
         "SELECT ", event_columns!(), " FROM event e WHERE e.tenant = $1 AND e.id > $2 AND e.id <= $3 \

@@ -1,9 +1,10 @@
+use countersign_domain::lockout::Counters;
 use countersign_domain::session::Session;
 use countersign_domain::{Settings, TenantId, Timestamp};
 use uuid::Uuid;
 
 use crate::Store;
-use crate::counters::{self, CounterKey, Counters};
+use crate::counters::{self, CounterKey};
 use crate::fault::Result;
 use crate::job::{Job, Seen};
 use crate::sessions;
@@ -115,7 +116,7 @@ impl Job for Walk {
     async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
         let (tenant, name, device) = self.from.0.clone().unwrap_or_default();
         let from = [Value::Id(tenant), Value::bytes(&name), Value::bytes(&device), Value::Int(BATCH)];
-        let read = |row: &Row<'_>| Ok((Counters::read(row)?, row.id(2)?, row.bytes(3)?, row.bytes(4)?));
+        let read = |row: &Row<'_>| Ok((counters::read(row)?, row.id(2)?, row.bytes(3)?, row.bytes(4)?));
         let rows = tx.rows(&COUNTERS_AFTER, &from, read).await?;
         let full = i64::try_from(rows.len()).is_ok_and(|seen| seen == BATCH);
         let next =

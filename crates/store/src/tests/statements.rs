@@ -27,7 +27,6 @@ const NOBODYS: &[(&str, &str)] = &[
     ("tenant", "the tenants themselves: reached by id or slug"),
     ("store_mark", "one row"),
     ("secret", "the service's own keys"),
-    ("seal_key", "the service's own keys"),
     ("sealer", "one row"),
     ("schema_version", "a row for each migration"),
 ];
@@ -40,7 +39,7 @@ const KEYED_OTHERWISE: &[(&str, &str)] = &[
 ];
 
 /// Tables that are read whole, since they hold a handful of rows for ever.
-const SMALL: &[&str] = &["store_mark", "secret", "seal_key", "sealer", "schema_version"];
+const SMALL: &[&str] = &["store_mark", "secret", "sealer", "schema_version"];
 
 /// Tables that grow within one tenant, each with its primary key: there `tenant = $1` alone bounds nothing.
 const GROWS_IN_A_TENANT: &[(&str, &[&str])] = &[
