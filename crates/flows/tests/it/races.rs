@@ -80,7 +80,7 @@ async fn right_and_wrong_together_are_each_counted(world: World) {
     let (nodes, doors) = doors(&world).await;
     let before = hashes(&nodes);
     let out = at_once(60, |number| {
-        let door = doors[number % doors.len()].clone().as_role("CUSTOMER");
+        let door = doors[number % doors.len()].clone().in_role("CUSTOMER");
         async move { door.sends(ADA, if number % 3 == 0 { WRONG } else { PASSWORD }).await }
     })
     .await;

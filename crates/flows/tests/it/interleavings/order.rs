@@ -197,7 +197,7 @@ impl Order<'_> {
             *told.entry(words(&event)).or_default() += event.count;
         }
         assert_eq!(told, self.scene.model.told, "{what}");
-        let report = self.stage.free.verify_trail(tenant, None).await.unwrap();
+        let report = self.stage.free.verify_trail(tenant, None, None).await.unwrap();
         assert!(report.is_clean(), "{what}: {report:?}");
     }
 
@@ -239,7 +239,7 @@ impl Order<'_> {
         let expected = self.scene.model.guesses_left();
         let mut found = [0, 0];
         for (left, role) in found.iter_mut().zip(["CUSTOMER", "CASHIER"]) {
-            *left = guesses_until_locked(&self.stage.free, &self.scene.door.clone().as_role(role)).await;
+            *left = guesses_until_locked(&self.stage.free, &self.scene.door.clone().in_role(role)).await;
         }
         assert_eq!(found, expected, "guesses left to customer and staff: {what}");
     }

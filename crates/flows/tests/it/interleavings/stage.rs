@@ -103,7 +103,7 @@ impl Stage {
             Opening::Failed(times) => self.fail(&door, &mut model, times).await,
             Opening::TwoAccounts | Opening::KnownDevice => self.fail(&door, &mut model, 3).await,
             Opening::Lopsided => {
-                door.clone().as_role("CUSTOMER").guesses(4, ADA).await;
+                door.clone().in_role("CUSTOMER").guesses(4, ADA).await;
                 model.has_failed(4, true);
             }
             Opening::Copied => {

@@ -58,7 +58,7 @@ impl Anonymous {
     }
 
     /// Sends the field `role`.
-    pub(crate) fn as_role(self, role: &str) -> Self {
+    pub(crate) fn in_role(self, role: &str) -> Self {
         Self { kind: Some(role.parse::<Role>().unwrap().kind()), ..self }
     }
 
