@@ -42,11 +42,11 @@ static GENUINE: LazyLock<Genuine> = LazyLock::new(|| {
         issued_at: MADE,
         expires_at,
     };
-    let link = Link { tenant: TENANT, session, counter: 3, issued_at: MADE, expires_at };
+    let link = Link { tenant: TENANT, session, counter: 3, jti: [6; 16], issued_at: MADE, expires_at };
     let mark = DeviceMark { account, password_version: 1, device: [5; 16] };
     Genuine {
         access: access::issue(&pair, &claims).expect("an access token").expose().to_owned(),
-        refresh: refresh::issue(&secrets, &[6; 16], &link).expect("a refresh token").expose().to_owned(),
+        refresh: refresh::issue(&secrets, &link).expect("a refresh token").expose().to_owned(),
         mark: device_mark::make(&secrets, TENANT, &NAME_HASH, &mark, MADE).expose().to_owned(),
         jwks: Jwks::new(vec![pair.public().clone()]),
         secrets,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_domain::signing_key::{REREAD_EVERY, SigningKeyRecord, choose};
-use countersign_domain::{HashCost, Host, KeyId, Place, Tenant, Timestamp};
+use countersign_domain::{HashCost, Host, KeyId, Place, Slug, Tenant, Timestamp};
 use countersign_store::{Store, Which};
 use moka::future::Cache;
 
@@ -15,6 +15,9 @@ use crate::vault::Vault;
 
 /// A tenant costs some 10 KiB, most of it its key pair: this bounds the cache to some 20 MiB.
 const TENANTS_KEPT_MAX: u64 = 2_000;
+/// A token whose key we have not seen makes us look again, unless we have looked as lately as this: whoever makes up
+/// tokens costs one reading in that time, and a key that is used at once is known this late at most.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(2);
 /// A tenant that nobody asks for is forgotten.
 const FORGET_AFTER: Duration = Duration::from_secs(10 * 60);
 
@@ -28,6 +31,7 @@ pub struct Served {
     pub jwks: Jwks,
     /// The pair that signs, kept from one reading to the next.
     pub(crate) signing: Option<Arc<(KeyId, KeyPair)>>,
+    asked: Asked,
     read_at: Timestamp,
 }
 
@@ -58,37 +62,76 @@ fn params(cost: HashCost) -> Option<Params> {
 pub(crate) struct Tenants {
     cache: Cache<Asked, Arc<Served>>,
     issuer_pattern: String,
+    /// One looks again at a time, or a flood of made-up tokens would read a tenant once for each.
+    looking_again: tokio::sync::Mutex<()>,
 }
 
 /// How a tenant is asked for, as a key of the cache.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Asked {
-    Slug(String),
-    Host(String),
+    Slug(Slug),
+    Host(Host),
+}
+
+impl Asked {
+    fn which(&self) -> Which {
+        match self {
+            Self::Slug(slug) => Which::Slug(slug.clone()),
+            Self::Host(host) => Which::Host(host.as_str().to_owned()),
+        }
+    }
 }
 
 impl Tenants {
     pub(crate) fn new(issuer_pattern: String) -> Self {
         let cache = Cache::builder().max_capacity(TENANTS_KEPT_MAX).time_to_idle(FORGET_AFTER).build();
-        Self { cache, issuer_pattern }
+        Self { cache, issuer_pattern, looking_again: tokio::sync::Mutex::default() }
     }
 
     /// The tenant that a host means, if there is one.
     pub(crate) async fn at(&self, place: &Place, store: &Store, vault: &Vault) -> Result<Option<Arc<Served>>, Fault> {
-        let (asked, which) = match place {
-            Place::Slug(slug) => (Asked::Slug(slug.as_str().to_owned()), Which::Slug(slug.clone())),
-            Place::Custom(host) => (Asked::Host(host.as_str().to_owned()), Which::Host(Host::as_str(host).to_owned())),
+        let asked = match place {
+            Place::Slug(slug) => Asked::Slug(slug.clone()),
+            Place::Custom(host) => Asked::Host(host.clone()),
             Place::Nobody => return Ok(None),
         };
         let known = self.cache.get(&asked).await;
         if let Some(served) = known.as_ref().filter(|served| store.now().since(served.read_at) < REREAD_EVERY) {
             return Ok(Some(Arc::clone(served)));
         }
-        let Some(tenant) = store.find_tenant(which).await? else {
+        self.read(asked, known, store, vault).await
+    }
+
+    /// The same tenant read later than `seen`, if it has been or may be: a key may have come into use since.
+    pub(crate) async fn later(
+        &self,
+        seen: &Served,
+        store: &Store,
+        vault: &Vault,
+    ) -> Result<Option<Arc<Served>>, Fault> {
+        if store.now().since(seen.read_at) < LOOK_AGAIN_AFTER {
+            return Ok(None);
+        }
+        let _alone = self.looking_again.lock().await;
+        let known = self.cache.get(&seen.asked).await;
+        if let Some(known) = known.as_ref().filter(|known| store.now().since(known.read_at) < LOOK_AGAIN_AFTER) {
+            return Ok(Some(Arc::clone(known)));
+        }
+        self.read(seen.asked.clone(), known, store, vault).await
+    }
+
+    async fn read(
+        &self,
+        asked: Asked,
+        known: Option<Arc<Served>>,
+        store: &Store,
+        vault: &Vault,
+    ) -> Result<Option<Arc<Served>>, Fault> {
+        let Some(tenant) = store.find_tenant(asked.which()).await? else {
             self.cache.invalidate(&asked).await;
             return Ok(None);
         };
-        let served = Arc::new(self.serve(tenant, known.as_deref(), store, vault).await?);
+        let served = Arc::new(self.serve(tenant, asked.clone(), known.as_deref(), store, vault).await?);
         self.cache.insert(asked, Arc::clone(&served)).await;
         Ok(Some(served))
     }
@@ -97,6 +140,7 @@ impl Tenants {
     async fn serve(
         &self,
         tenant: Tenant,
+        asked: Asked,
         known: Option<&Served>,
         store: &Store,
         vault: &Vault,
@@ -114,6 +158,7 @@ impl Tenants {
             jwks: Jwks::from_records(&chosen.published).map_err(Fault::key)?,
             signing,
             tenant,
+            asked,
             read_at: now,
         })
     }

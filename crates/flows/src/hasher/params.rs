@@ -25,6 +25,11 @@ impl Params {
         Ok(Self { memory_kib, iterations, parallelism })
     }
 
+    /// The same as a setting has it.
+    pub const fn cost(self) -> HashCost {
+        HashCost { memory_kib: self.memory_kib, iterations: self.iterations, parallelism: self.parallelism }
+    }
+
     /// Memory in KiB.
     pub const fn memory_kib(self) -> u32 {
         self.memory_kib
