@@ -172,7 +172,9 @@ async fn stop_on_signal(stop: CancellationToken) {
 /// The program's own messages go to standard error; standard output carries the request log alone.
 fn start_log(config: &Config) {
     let level = config.log.level.name();
-    let filter = tracing_subscriber::EnvFilter::new(format!("{level},rustls=warn,hyper=warn,tokio_postgres=warn,refinery_core=warn"));
+    let filter = tracing_subscriber::EnvFilter::new(format!(
+        "{level},rustls=warn,hyper=warn,tokio_postgres=warn,refinery_core=warn"
+    ));
     let format = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second start in one process keeps the first one's subscriber.
     let _ = format.try_init();
