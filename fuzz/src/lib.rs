@@ -5,7 +5,7 @@
 //! in [`TARGETS`], a folder with a first input, and a target with its `[[bin]]`. A test says what was forgotten.
 #![expect(clippy::expect_used, clippy::panic, reason = "a property that does not hold is told by panicking")]
 
-mod configuration;
+mod config;
 mod email;
 mod host;
 mod password;
@@ -17,7 +17,7 @@ pub type Holds = fn(&[u8]);
 
 /// Every parser that is fuzzed, by the name of its corpus and its target.
 pub const TARGETS: &[(&str, Holds)] = &[
-    ("configuration", configuration::holds),
+    ("config", config::holds),
     ("email", email::holds),
     ("host", host::holds),
     ("password", password::holds),

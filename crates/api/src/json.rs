@@ -211,6 +211,40 @@ mod tests {
         }
     }
 
+    /// What serde_json takes for an object is taken, and nothing else; only duplicates and depth are ours.
+    #[test]
+    fn it_reads_what_every_reader_reads() {
+        let seeds: [&[u8]; 4] = [
+            br#"{"email":"a@b.com","currentPassword":"P\u00e4ss\ud83e\udd80","x":[1,-2.5e3,{"y":null}],"z":true}"#,
+            br#" { "a" : { "b" : [ ] } , "c" : "\n\t\"" } "#,
+            "{\"\u{fc}\u{1f980}\":\"\u{fc}\"}".as_bytes(),
+            br#"[{"a":1}]"#,
+        ];
+        let mut state = 1_u64;
+        let mut next = |below: usize| {
+            // Knuth's MMIX generator: the same cases every time.
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % below
+        };
+        let mut taken = 0;
+        for round in 0..40_000 {
+            let mut text = seeds[round % seeds.len()].to_vec();
+            for _ in 0..next(3) {
+                let at = next(text.len());
+                match next(3) {
+                    0 => text[at] = br#"{}[]":,\u019e-+. a"#[next(18)],
+                    1 => drop(text.remove(at)),
+                    _ => text.insert(at, next(256) as u8),
+                }
+            }
+            let ours = Json::read_object(&text).is_ok();
+            let theirs = serde_json::from_slice::<serde_json::Value>(&text).is_ok_and(|value| value.is_object());
+            assert_eq!(ours, theirs, "{}", String::from_utf8_lossy(&text));
+            taken += usize::from(ours);
+        }
+        assert!((5_000..35_000).contains(&taken), "{taken} of 40,000 say little");
+    }
+
     #[test]
     fn no_error_repeats_what_was_sent() {
         for text in [&br#"{"currentPassword":"Password@1\x"}"#[..], br#"{"currentPassword":"Password@1"#, b"Password@1"]

@@ -59,7 +59,8 @@ async fn serve(mut place: Place, mode: Mode, say: impl FnOnce(&Loaded, &Place)) 
         router,
         tls,
         limits: limits(config),
-        exempt: Networks::new(config.limits.exempt_networks.clone()),
+        // A trusted proxy brings everybody's connections from one address.
+        exempt: Networks::new([config.limits.exempt_networks.as_slice(), &config.proxy.trusted].concat()),
     };
     let mut beside = beside(&flows, &metrics, ops_listener, &stop);
     tokio::spawn(stop_on_signal(stop.clone()));

@@ -118,6 +118,15 @@ impl Counter {
         self.locked_until.map(Lock::Until)
     }
 
+    /// Whether a lock is in force at `now`, aged or not.
+    pub fn is_locked_at(&self, now: Timestamp) -> bool {
+        match self.lock() {
+            Some(Lock::Until(end)) => now < end,
+            Some(Lock::Shut) => true,
+            None => false,
+        }
+    }
+
     /// Says whether one more attempt may be hashed, without counting it; the counter must have been aged.
     pub fn may_reserve(&self, policy: &Policy) -> Reserved {
         if let Some(lock) = self.lock() {

@@ -155,6 +155,11 @@ fn open(row: &SealedSecret, vault: &Vault) -> Result<Option<(Purpose, SecretKey)
     Ok(Some((purpose, key)))
 }
 
+/// Whether the master key behind the vault opens a secret.
+pub(crate) fn opens(row: &SealedSecret, vault: &Vault) -> bool {
+    open(row, vault).is_ok()
+}
+
 async fn publish_seal_key(store: &Store, secrets: &Secrets, pair: &KeyPair) -> Result<(), StartFault> {
     let id: KeyId = secrets.newest(Purpose::AuditSeal).id();
     if store.seal_keys().await?.iter().any(|(known, _)| known == id) {

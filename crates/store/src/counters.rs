@@ -1,5 +1,5 @@
 use countersign_domain::lockout::{Counter, Policy};
-use countersign_domain::{Kind, TenantId, Timestamp};
+use countersign_domain::{KINDS, Kind, TenantId, Timestamp};
 
 use crate::TenantStore;
 use crate::fault::{Fault, Result};
@@ -55,6 +55,12 @@ impl Counters {
             Kind::Customer => &mut self.customer,
             Kind::Staff => &mut self.staff,
         }
+    }
+
+    /// Whether a kind is locked here that was not before.
+    pub(crate) fn locks_more_than(&self, before: &Self, now: Timestamp) -> bool {
+        let began = |kind| self.of(kind).is_locked_at(now) && !before.of(kind).is_locked_at(now);
+        KINDS.into_iter().any(began)
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -133,18 +133,24 @@ impl Store {
 
     async fn write<J: Job>(&self, job: J) -> Result<J::Out> {
         let _turn = self.turn().await;
-        match &self.engine {
+        let timer = stopwatch::start();
+        let done = match &self.engine {
             Engine::Lite(lite) => lite.write(job).await,
             Engine::Pg(pg) => pg.write(job).await,
-        }
+        };
+        metrics::histogram!("countersign_store_seconds", "kind" => "write").record(timer.seconds());
+        done
     }
 
     async fn read<J: Job>(&self, job: J) -> Result<J::Out> {
         let _turn = self.turn().await;
-        match &self.engine {
+        let timer = stopwatch::start();
+        let done = match &self.engine {
             Engine::Lite(lite) => lite.read(job).await,
             Engine::Pg(pg) => pg.read(job).await,
-        }
+        };
+        metrics::histogram!("countersign_store_seconds", "kind" => "read").record(timer.seconds());
+        done
     }
 
     async fn turn(&self) -> Option<turnstile::Turn> {

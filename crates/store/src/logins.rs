@@ -45,6 +45,8 @@ pub struct ReserveAttempt {
     pub attempt: Uuid,
     /// The tenant's numbers.
     pub policy: Policy,
+    /// Tells the lock that attempts of a process that died may cause.
+    pub lock_event: Event,
 }
 
 /// What a device mark says.
@@ -95,6 +97,8 @@ pub struct SettleAttempt {
     pub attempt: Uuid,
     /// The tenant's numbers.
     pub policy: Policy,
+    /// Tells the lock that it may cause.
+    pub lock_event: Event,
     /// What the hash said.
     pub verdict: Verdict,
 }
@@ -106,8 +110,6 @@ pub enum Verdict {
     Wrong {
         /// Tells the failure.
         event: Event,
-        /// Tells the lock that it may cause.
-        lock_event: Event,
     },
     /// The password of this account matched.
     Right(Box<RightPassword>),
@@ -126,6 +128,8 @@ pub struct RightPassword {
     pub event: Event,
     /// Tells the refusal of a deactivated account.
     pub refused_event: Event,
+    /// Tells the end of the oldest session, if the account has too many.
+    pub displaced_event: Event,
 }
 
 /// What became of the attempt.
@@ -139,7 +143,7 @@ pub enum Settlement {
     Opened(Box<Session>),
     /// The password is right, and the account is closed.
     Deactivated,
-    /// Password or standing changed while the password was hashed: the attempt is still counted; begin again.
+    /// Password or standing changed while the password was hashed: the attempt is forgotten; begin again.
     Changed,
 }
 
@@ -204,6 +208,10 @@ impl Job for Reserve {
         // and not anew whenever somebody looks.
         if counters == was {
             return stays(row, accounts, attempt);
+        }
+        if counters.locks_more_than(&was, tx.now()) {
+            let subject = if let [one] = accounts.as_slice() { Some(one.id) } else { None };
+            events::insert(tx, &self.ask.lock_event.clone().about(subject)).await?;
         }
         if is_new {
             counters::insert_last(tx, self.tenant, &row, &counters).await?;
@@ -275,11 +283,9 @@ impl Job for Settle {
     async fn run(&self, tx: &Tx<'_>) -> Result<Settlement> {
         match &self.settle.verdict {
             Verdict::Right(right) => self.right(tx, right).await,
-            Verdict::Wrong { event, lock_event } => self.wrong(tx, event, lock_event).await,
+            Verdict::Wrong { event } => self.wrong(tx, event).await,
             Verdict::Released => {
-                let (mut counters, was_there) = self.lock_row(tx).await?;
-                self.settle_kinds(&mut counters, tx, |_| Settled::Released);
-                self.put_row(tx, &counters, was_there).await?;
+                self.release(tx, self.lock_row(tx).await?).await?;
                 Ok(Settlement::Released)
             }
         }
@@ -306,17 +312,17 @@ impl Job for Settle {
 }
 
 impl Settle {
-    async fn wrong(&self, tx: &Tx<'_>, event: &Event, lock_event: &Event) -> Result<Settlement> {
-        let (mut counters, was_there) = self.lock_row(tx).await?;
-        let was_locked = self.lock_of_all(&counters).is_some();
-        self.settle_kinds(&mut counters, tx, |_| Settled::Wrong);
-        let lock = self.lock_of_all(&counters);
+    async fn wrong(&self, tx: &Tx<'_>, event: &Event) -> Result<Settlement> {
+        let (was, was_there) = self.lock_row(tx).await?;
+        let counters = self.settled(&was, |_| Settled::Wrong, tx).await?;
         self.put_row(tx, &counters, was_there).await?;
-        if lock.is_some() && !was_locked {
-            events::insert(tx, lock_event).await?;
-        }
         events::insert_last(tx, event).await?;
-        Ok(Settlement::Failed(lock))
+        Ok(Settlement::Failed(self.lock_of_all(&counters)))
+    }
+
+    async fn release(&self, tx: &Tx<'_>, (was, was_there): (Counters, bool)) -> Result<()> {
+        let counters = self.settled(&was, |_| Settled::Released, tx).await?;
+        self.put_row(tx, &counters, was_there).await
     }
 
     async fn right(&self, tx: &Tx<'_>, right: &RightPassword) -> Result<Settlement> {
@@ -328,20 +334,24 @@ impl Settle {
             self.lock_row(tx),
             tx.row(&SESSION_BEYOND, &beyond, |row| row.id(0)),
         );
-        let (account, (mut counters, was_there), displaced) = (account?, row?, displaced?);
+        let (account, row, displaced) = (account?, row?, displaced?);
         let Some(account) = account.filter(|now| is_same(now, &right.account)) else {
+            // It may begin again in another row, or be refused before: nothing of it may stay behind in this one.
+            self.release(tx, row).await?;
             return Ok(Settlement::Changed);
         };
-        let matched = account.kind;
-        self.settle_kinds(&mut counters, tx, |kind| if kind == matched { Settled::Right } else { Settled::Released });
+        let (was, was_there) = row;
+        let how = |kind| if kind == account.kind { Settled::Right } else { Settled::Released };
+        let counters = self.settled(&was, how, tx).await?;
         if account.standing == Standing::Deactivated {
             self.put_row(tx, &counters, was_there).await?;
             events::insert_last(tx, &right.refused_event).await?;
             return Ok(Settlement::Deactivated);
         }
         let session = right.session.open(id, account.generation, tx.now());
-        if let Some(oldest) = displaced {
-            sessions::end(tx, self.tenant, SessionId::from_uuid(oldest), EndReason::Displaced).await?;
+        if let Some(oldest) = displaced.map(SessionId::from_uuid) {
+            sessions::end(tx, self.tenant, oldest, EndReason::Displaced).await?;
+            events::insert(tx, &right.displaced_event.clone().in_session(oldest)).await?;
         }
         let (put, inserted, told) = tokio::join!(biased;
             self.put_row(tx, &counters, was_there),
@@ -358,10 +368,16 @@ impl Settle {
         Ok((row.unwrap_or_default(), was_there))
     }
 
-    fn settle_kinds(&self, counters: &mut Counters, tx: &Tx<'_>, how: impl Fn(Kind) -> Settled) {
+    /// The row with every kind settled that the attempt counted for. Tells a lock that begins with it.
+    async fn settled(&self, was: &Counters, how: impl Fn(Kind) -> Settled + Send, tx: &Tx<'_>) -> Result<Counters> {
+        let mut counters = was.clone();
         for kind in &self.settle.kinds {
             counters.of_mut(*kind).settle(self.settle.attempt, how(*kind), &self.settle.policy, tx.now());
         }
+        if counters.locks_more_than(was, tx.now()) {
+            events::insert(tx, &self.settle.lock_event).await?;
+        }
+        Ok(counters)
     }
 
     /// The lock that ends first, if every kind that the attempt counted for is locked.

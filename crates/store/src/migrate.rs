@@ -8,6 +8,11 @@ use crate::fault::{Fault, Result};
 /// comes one version later.
 const VERSIONS: &[(&str, &str)] = &[("V1__login", include_str!("../migrations/V1__login.sql"))];
 
+/// The version that this program brings a store to.
+pub(crate) fn newest() -> i64 {
+    i64::try_from(VERSIONS.len()).unwrap_or(i64::MAX)
+}
+
 /// Words of the one text and what SQLite calls them: column types by their affinity, every table STRICT.
 const LITE: &[(&str, &str)] = &[
     ("BIGINT", "INTEGER"),

@@ -7,13 +7,15 @@ use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::JoinHandle;
+use std::time::Duration;
 
 use serde::Serialize;
 
 /// Lines that wait for a slow reader of our output. Beyond, they are dropped and counted: a stuck log must not stop
 /// logins.
 const LINES_WAITING_MAX: usize = 8_192;
+/// At the end, the lines that wait are written within this long or not at all.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Stands for what is not known.
 pub const NOTHING: &str = "-";
 /// The status of a request whose client left before the answer; no answer was sent.
@@ -44,20 +46,47 @@ pub struct Line<'a> {
 /// Where lines go: a thread of their own writes them, so that a request never waits for a pipe.
 #[derive(Clone, Debug)]
 pub struct LogSink {
-    lines: SyncSender<Vec<u8>>,
+    lines: SyncSender<Entry>,
     dropped: Arc<AtomicU64>,
 }
 
+#[derive(Debug)]
+enum Entry {
+    Line(Vec<u8>),
+    End,
+}
+
+/// The thread that writes.
+#[derive(Debug)]
+pub struct LogWriter {
+    lines: SyncSender<Entry>,
+    ended: Receiver<()>,
+}
+
+impl LogWriter {
+    /// Ends the writing, after the lines that were handed over before.
+    pub fn finish(self) {
+        // A full queue means a stuck reader: then nothing more can be said.
+        if self.lines.try_send(Entry::End).is_ok() {
+            let _ = self.ended.recv_timeout(LAST_WORDS);
+        }
+    }
+}
+
 impl LogSink {
-    /// Begins to write to `output`. The second value ends when every sink is dropped and everything is written.
+    /// Begins to write to `output`.
     ///
     /// # Errors
     /// The system has no thread left.
-    pub fn start(output: impl Write + Send + 'static) -> std::io::Result<(Self, JoinHandle<()>)> {
+    pub fn start(output: impl Write + Send + 'static) -> std::io::Result<(Self, LogWriter)> {
         let (lines, waiting) = sync_channel(LINES_WAITING_MAX);
-        let writer =
-            std::thread::Builder::new().name("request-log".to_owned()).spawn(move || write(&waiting, output))?;
-        Ok((Self { lines, dropped: Arc::default() }, writer))
+        let (end, ended) = sync_channel(1);
+        let writing = move || {
+            write(&waiting, output);
+            let _ = end.send(());
+        };
+        std::thread::Builder::new().name("request-log".to_owned()).spawn(writing)?;
+        Ok((Self { lines: lines.clone(), dropped: Arc::default() }, LogWriter { lines, ended }))
     }
 
     /// Hands a line over.
@@ -65,7 +94,7 @@ impl LogSink {
         // A struct of texts and numbers always has a JSON form.
         let mut text = serde_json::to_vec(line).unwrap_or_default();
         text.push(b'\n');
-        if self.lines.try_send(text).is_err() {
+        if self.lines.try_send(Entry::Line(text)).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
             metrics::counter!(super::ops::LOG_LINES_DROPPED).increment(1);
         }
@@ -77,12 +106,16 @@ impl LogSink {
     }
 }
 
-fn write(waiting: &Receiver<Vec<u8>>, output: impl Write) {
+fn write(waiting: &Receiver<Entry>, output: impl Write) {
     let mut output = std::io::BufWriter::new(output);
     // An output that fails has no reader; the requests go on, and nobody could be told.
-    while let Ok(line) = waiting.recv() {
+    while let Ok(Entry::Line(line)) = waiting.recv() {
         let _ = output.write_all(&line);
-        while let Ok(line) = waiting.try_recv() {
+        while let Ok(entry) = waiting.try_recv() {
+            let Entry::Line(line) = entry else {
+                let _ = output.flush();
+                return;
+            };
             let _ = output.write_all(&line);
         }
         let _ = output.flush();
@@ -129,17 +162,27 @@ mod tests {
     fn lines_arrive_whole_and_a_stuck_reader_stops_nobody() {
         let (pipe, reader) = sync_channel(0);
         let (sink, writer) = LogSink::start(Pipe(pipe)).unwrap();
-        let long = "x".repeat(9_000);
+        let long = "x".repeat(500);
         for _ in 0..LINES_WAITING_MAX + 100 {
             sink.send(&line(&long));
         }
         let dropped = sink.dropped();
         assert!((1..=100).contains(&dropped), "{dropped}");
+        // Nothing more can be said, and nobody waits for it.
+        writer.finish();
         drop(sink);
         let text: Vec<u8> = reader.iter().flatten().collect();
-        writer.join().unwrap();
         let lines = text.split(|b| *b == b'\n').filter(|line| !line.is_empty());
         let whole = lines.filter(|line| serde_json::from_slice::<serde_json::Value>(line).is_ok()).count();
         assert_eq!(whole as u64 + dropped, LINES_WAITING_MAX as u64 + 100);
+    }
+
+    #[test]
+    fn the_last_line_is_written_before_the_end() {
+        let (pipe, reader) = sync_channel(10);
+        let (sink, writer) = LogSink::start(Pipe(pipe)).unwrap();
+        sink.send(&line("/last"));
+        writer.finish();
+        assert!(String::from_utf8(reader.try_recv().unwrap()).unwrap().contains("/last"));
     }
 }

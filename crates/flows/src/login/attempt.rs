@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use countersign_domain::audit::{Action, Actor, Event, Outcome, Reason};
 use countersign_domain::session::{NewSession, Session};
-use countersign_domain::{Account, Kind, SessionId};
+use countersign_domain::{Account, AccountId, Kind, SessionId};
 use countersign_store::{
     Mark, Reservation, ReserveAttempt, ReservedKinds, RightPassword, SettleAttempt, Settlement, Verdict,
 };
@@ -106,6 +106,7 @@ impl Attempt {
             kinds: kinds(self.login.kind),
             attempt: self.id,
             policy: self.request.tenant.tenant.settings.lockout(),
+            lock_event: self.lock_event(),
         }
     }
 
@@ -147,6 +148,7 @@ impl Attempt {
             kinds,
             attempt: self.id,
             policy: self.request.tenant.tenant.settings.lockout(),
+            lock_event: self.lock_event().about(one_of(&reservation.accounts)),
             verdict,
         };
         Ok(self.flows.store.tenant(self.request.tenant_id()).settle_attempt(settle).await?)
@@ -188,28 +190,30 @@ impl Attempt {
         };
         let event = self.event(Action::Login).by(Actor::Account(account.id)).about(account.id).in_session(session.id);
         let refused_event = refusal(self.event(Action::Login), Reason::Deactivated).about(account.id);
-        Verdict::Right(Box::new(RightPassword { account, session, event, refused_event }))
+        let displaced_event = self.event(Action::SessionEnded).by(Actor::System).because(Reason::TooManySessions);
+        let displaced_event = displaced_event.about(account.id);
+        Verdict::Right(Box::new(RightPassword { account, session, event, refused_event, displaced_event }))
     }
 
     fn wrong(&self, accounts: &[Account]) -> Verdict {
-        // With two accounts the guess was at neither in particular.
-        let subject = match accounts {
-            [one] => Some(one.id),
-            _ => None,
-        };
         let reason = if accounts.is_empty() { Reason::UnknownName } else { Reason::WrongPassword };
-        Verdict::Wrong {
-            event: refusal(self.event(Action::Login), reason).about(subject),
-            lock_event: self
-                .event(Action::LockoutStarted)
-                .by(Actor::System)
-                .because(Reason::TooManyFailures)
-                .about(subject),
-        }
+        Verdict::Wrong { event: refusal(self.event(Action::Login), reason).about(one_of(accounts)) }
+    }
+
+    fn lock_event(&self) -> Event {
+        self.event(Action::LockoutStarted).by(Actor::System).because(Reason::TooManyFailures)
     }
 
     fn event(&self, action: Action) -> Event {
         self.request.done(action, &self.flows.random, self.flows.store.now(), Some(self.name_hash))
+    }
+}
+
+/// The account that a guess was at. With two it was at neither in particular.
+fn one_of(accounts: &[Account]) -> Option<AccountId> {
+    match accounts {
+        [one] => Some(one.id),
+        _ => None,
     }
 }
 

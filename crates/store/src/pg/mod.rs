@@ -132,6 +132,8 @@ impl Pg {
             (no_connection(error), trouble)
         })?;
         metrics::histogram!("countersign_store_connection_wait_seconds").record(waiting.seconds());
+        let (used, _) = self.connections();
+        metrics::gauge!("countersign_store_connections_used").set(u32::try_from(used).unwrap_or(u32::MAX));
         Ok(Lease(Some(object)))
     }
 

@@ -5,6 +5,7 @@ mod world;
 use world::{World, on_all, on_both};
 
 mod accounts;
+mod broken;
 mod jobs;
 mod lite;
 mod logins;

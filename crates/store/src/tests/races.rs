@@ -44,8 +44,9 @@ async fn reserve(node: &TenantStore, ask: &ReserveAttempt) -> Result<(SettleAtte
         let reserved = node.reserve_attempt(ask.clone()).await.unwrap();
         match reserved.attempt {
             ReservedKinds::Yes(kinds) => {
-                let (row, attempt, policy, verdict) = (reserved.row, ask.attempt, ask.policy, Verdict::Released);
-                return Ok((SettleAttempt { row, kinds, attempt, policy, verdict }, reserved.accounts));
+                let (row, attempt, policy) = (reserved.row, ask.attempt, ask.policy);
+                let (lock_event, verdict) = (ask.lock_event.clone(), Verdict::Released);
+                return Ok((SettleAttempt { row, kinds, attempt, policy, lock_event, verdict }, reserved.accounts));
             }
             ReservedKinds::Locked(lock) => return Err(lock),
             // Stories wait to be woken; this room only says that they must.

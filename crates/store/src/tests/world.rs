@@ -169,6 +169,7 @@ impl World {
             kinds: vec![Kind::Customer, Kind::Staff],
             attempt: id(),
             policy: POLICY,
+            lock_event: self.event(Action::LockoutStarted),
         }
     }
 
@@ -177,7 +178,8 @@ impl World {
     }
 
     pub(super) fn settling(&self, ask: &ReserveAttempt, row: CounterKey, verdict: Verdict) -> SettleAttempt {
-        SettleAttempt { row, kinds: ask.kinds.clone(), attempt: ask.attempt, policy: ask.policy, verdict }
+        let lock_event = self.event(Action::LockoutStarted);
+        SettleAttempt { row, kinds: ask.kinds.clone(), attempt: ask.attempt, policy: ask.policy, lock_event, verdict }
     }
 
     pub(super) fn wrong(&self) -> Verdict {
@@ -244,10 +246,7 @@ pub(super) fn event(tenant: TenantId, action: Action) -> Event {
 
 pub(super) fn wrong(tenant: TenantId) -> Verdict {
     let seed = Seed { id: EventId::from_uuid(id()), salt: [7; 16] };
-    Verdict::Wrong {
-        event: Event::refused(tenant, START, seed, Action::Login, Reason::WrongPassword),
-        lock_event: event(tenant, Action::LockoutStarted),
-    }
+    Verdict::Wrong { event: Event::refused(tenant, START, seed, Action::Login, Reason::WrongPassword) }
 }
 
 pub(super) fn right(tenant: TenantId, account: &Account) -> RightPassword {
@@ -262,6 +261,7 @@ pub(super) fn right(tenant: TenantId, account: &Account) -> RightPassword {
         },
         event: event(tenant, Action::Login),
         refused_event: Event::refused(tenant, START, seed, Action::Login, Reason::Deactivated),
+        displaced_event: event(tenant, Action::SessionEnded),
     }
 }
 

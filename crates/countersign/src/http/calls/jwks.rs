@@ -1,7 +1,7 @@
 use axum::response::{IntoResponse, Response};
 use countersign_domain::signing_key::JWKS_MAX_AGE;
 use http::HeaderValue;
-use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
 use crate::http::layers::tenant::AtTenant;
 
@@ -20,7 +20,6 @@ pub(super) async fn jwks(AtTenant(tenant): AtTenant) -> Response {
     let mut response = tenant.jwks.document().to_owned().into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/jwk-set+json"));
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     if let Ok(cache) = cache.parse() {
         headers.insert(CACHE_CONTROL, cache);
     }

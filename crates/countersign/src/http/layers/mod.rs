@@ -14,6 +14,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use countersign_api::Code;
 use futures_util::FutureExt;
+use tracing::Instrument;
 
 use super::call::{Call, UUID};
 use super::problem::{self, Refused};
@@ -26,7 +27,9 @@ pub(crate) async fn every_request(State(edge): State<Edge>, mut request: Request
     let call = Call::begin(&edge, &request);
     request.extensions_mut().insert(call.clone());
     let settling = Settling::new(&edge, &call);
-    let response = answer(request, next).await;
+    // What deeper rooms say meanwhile says for which request.
+    let span = tracing::info_span!("request", request_id = call.request_id, trace_id = call.trace_id);
+    let response = answer(request, next).instrument(span).await;
     let (mut response, refused) = problem::render(&call, response);
     headers::protect(response.headers_mut(), edge.https);
     if let Ok(name) = call.request_id.parse() {

@@ -80,6 +80,18 @@ pub const METRICS: &[Metric] = &[
         meaning: "Time of one commit: of a whole batch on SQLite, of one transaction on PostgreSQL.",
     },
     Metric {
+        name: "countersign_store_seconds",
+        kind: "histogram",
+        labels: &["kind"],
+        meaning: "Time of one transaction from its call to its answer, queue and flush included; `kind` is `read` or `write`.",
+    },
+    Metric {
+        name: "countersign_store_connections_used",
+        kind: "gauge",
+        labels: &[],
+        meaning: "Connections of the pool in use when the last one was taken; PostgreSQL only.",
+    },
+    Metric {
         name: "countersign_store_connection_wait_seconds",
         kind: "histogram",
         labels: &[],

@@ -1,8 +1,9 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -14,12 +15,12 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::Limits;
 use super::admission::Place;
+use super::pulse::{Beat, Pulse};
 use super::tls::Tls;
 use crate::http::HEAD_FIELDS_MAX;
 use crate::http::call::Peer;
@@ -32,6 +33,9 @@ const STREAMS_MAX: u32 = 100;
 /// before we have read any of it.
 const STREAM_WINDOW_BYTES: u32 = 64 * 1024;
 const CONNECTION_WINDOW_BYTES: u32 = 128 * 1024;
+
+/// To say goodbye takes one packet.
+const GOODBYE: Duration = Duration::from_millis(100);
 
 /// What the connections of one listener share.
 pub(super) struct Shared {
@@ -91,20 +95,23 @@ impl Connection {
 async fn speak(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, peer: SocketAddr, shared: &Shared) {
     let pulse = Pulse::new();
     let service = service_fn(|request: Request<Incoming>| answer(shared.router.clone(), request, peer, pulse.begin()));
-    let connection = shared.http.serve_connection(TokioIo::new(stream), service);
+    let connection = shared.http.serve_connection(TokioIo::new(pulse.watch(stream)), service);
     tokio::pin!(connection);
     let mut draining = false;
     loop {
         tokio::select! {
             // What goes wrong on a connection is the client's doing or its network's; nobody could be told.
             _ = connection.as_mut() => return,
-            () = pulse.stopped(&shared.limits) => return,
+            () = pulse.stopped(&shared.limits) => break,
             () = shared.drain.cancelled(), if !draining => {
                 draining = true;
                 connection.as_mut().graceful_shutdown();
             }
         }
     }
+    // A client of HTTP/2 is told that no request of its was lost; one that does not listen is left at once.
+    connection.as_mut().graceful_shutdown();
+    let _ = tokio::time::timeout(GOODBYE, connection).await;
 }
 
 async fn answer(
@@ -116,48 +123,6 @@ async fn answer(
     request.extensions_mut().insert(Peer(peer));
     let response = router.oneshot(request.map(Body::new)).await?;
     Ok(response.map(|body| Body::new(Watched { body, _beat: beat })))
-}
-
-/// Whether a connection moves: how many requests are being served on it, and since when that number is the same.
-#[derive(Clone)]
-struct Pulse(Arc<Mutex<(usize, Instant)>>);
-
-impl Pulse {
-    fn new() -> Self {
-        Self(Arc::new(Mutex::new((0, Instant::now()))))
-    }
-
-    fn begin(&self) -> Beat {
-        self.change(|serving| serving + 1);
-        Beat(self.clone())
-    }
-
-    fn change(&self, change: impl FnOnce(usize) -> usize) {
-        let mut pulse = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *pulse = (change(pulse.0), Instant::now());
-    }
-
-    /// Ends when the connection has stood still for longer than it may.
-    async fn stopped(&self, limits: &Limits) {
-        loop {
-            let (serving, since) = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let deadline = since + if serving == 0 { limits.idle } else { limits.stalled };
-            if deadline <= Instant::now() {
-                return;
-            }
-            // A request that begins or ends meanwhile moves the deadline; it is looked at again then.
-            tokio::time::sleep_until(deadline.min(Instant::now() + limits.idle)).await;
-        }
-    }
-}
-
-/// One request being served; dropping it says that its answer has been sent or is not wanted any more.
-struct Beat(Pulse);
-
-impl Drop for Beat {
-    fn drop(&mut self) {
-        self.0.change(|serving| serving.saturating_sub(1));
-    }
 }
 
 /// An answer's body that is dropped when it has been sent.

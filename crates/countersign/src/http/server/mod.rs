@@ -6,6 +6,7 @@
 
 mod admission;
 mod connection;
+mod pulse;
 pub mod tls;
 
 use std::io;
@@ -31,8 +32,11 @@ pub struct Limits {
     pub connections_max: usize,
     /// Open connections of one client network; one client alone must not fill the place of all.
     pub connections_per_network_max: usize,
-    /// A connection on which no request is being served is closed after this long: so is one that sends its head
-    /// slowly, or nothing.
+    /// A head is read within this long, the first one counted from the connection: whoever sends slower, or nothing,
+    /// is cut off.
+    pub head: Duration,
+    /// A connection on which nothing happens after an answer is closed after this long. Longer than the 60 s for which
+    /// the usual proxies keep theirs, so that it is the proxy that closes and no request meets a closed connection.
     pub idle: Duration,
     /// A connection on which requests are being served and none begins or ends is closed after this long. Longer than
     /// any request takes, so what is cut off is a client that does not read its answer.
@@ -50,7 +54,8 @@ impl Default for Limits {
         Self {
             connections_max: 10_000,
             connections_per_network_max: 256,
-            idle: Duration::from_secs(20),
+            head: Duration::from_secs(20),
+            idle: Duration::from_secs(75),
             stalled: Duration::from_secs(90),
             handshake: Duration::from_secs(10),
             notice: Duration::ZERO,
@@ -125,6 +130,10 @@ fn admit(
 }
 
 async fn pause(why: &io::Error) {
+    // These are faults of the one connection that was to be accepted.
+    if matches!(why.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) {
+        return;
+    }
     tracing::warn!(%why, "a connection could not be accepted");
     ops::count_connection_refused("accept");
     tokio::time::sleep(ACCEPT_PAUSE).await;

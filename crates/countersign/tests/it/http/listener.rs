@@ -22,7 +22,7 @@ async fn closes(stream: &mut TcpStream, within: Duration) -> bool {
 
 #[tokio::test]
 async fn a_connection_that_does_nothing_is_closed_whatever_it_began_with() {
-    let running = limited(Limits { idle: SHORT, ..Limits::default() }).await;
+    let running = limited(Limits { head: SHORT, ..Limits::default() }).await;
     for beginning in [
         &b""[..],
         b"P",
@@ -42,7 +42,7 @@ async fn a_connection_that_does_nothing_is_closed_whatever_it_began_with() {
 
 #[tokio::test]
 async fn a_head_that_drips_is_cut_off() {
-    let running = limited(Limits { idle: SHORT, ..Limits::default() }).await;
+    let running = limited(Limits { head: SHORT, ..Limits::default() }).await;
     let mut stream = TcpStream::connect(running.address).await.unwrap();
     let begun = Instant::now();
     for byte in b"PUT /api HTTP/1.1\r\nHost: localhost\r\nX-Long: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" {
@@ -57,21 +57,44 @@ async fn a_head_that_drips_is_cut_off() {
 
 #[tokio::test]
 async fn a_connection_is_kept_between_requests_and_then_closed() {
-    let running = limited(Limits { idle: SHORT, ..Limits::default() }).await;
+    let running = limited(Limits { head: SHORT / 3, idle: SHORT, ..Limits::default() }).await;
     let mut stream = TcpStream::connect(running.address).await.unwrap();
     for _ in 0..3 {
         assert_eq!(exchange_on(&mut stream, &request("PUT", LOGIN, &[], GOOD_BODY)).await.unwrap().status, 200);
         tokio::time::sleep(SHORT / 2).await;
     }
     assert!(closes(&mut stream, SHORT * 6).await);
+    // The next head is held to its time as the first was.
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    exchange_on(&mut stream, &request("PUT", LOGIN, &[], GOOD_BODY)).await.unwrap();
+    stream.write_all(b"PUT /").await.unwrap();
+    let begun = Instant::now();
+    assert!(closes(&mut stream, SHORT * 6).await);
+    assert!(begun.elapsed() < SHORT);
 }
 
 #[tokio::test]
 async fn a_request_that_is_being_served_is_not_idle_but_has_an_end() {
-    let running = limited(Limits { idle: SHORT / 3, stalled: SHORT, ..Limits::default() }).await;
+    let limits = Limits { head: SHORT / 3, idle: SHORT / 3, stalled: SHORT, ..Limits::default() };
+    let running = limited(limits).await;
     let mut stream = TcpStream::connect(running.address).await.unwrap();
     stream.write_all(&request("GET", NEVER_ENDS, &[], "")).await.unwrap();
     assert!(!closes(&mut stream, SHORT / 2).await);
+    assert!(closes(&mut stream, SHORT * 6).await);
+}
+
+/// An answer that nobody reads fills the pipe; its connection must not live for ever.
+#[tokio::test]
+async fn a_client_that_reads_nothing_is_left() {
+    let limits = Limits { head: SHORT, idle: SHORT, stalled: SHORT, ..Limits::default() };
+    let running = limited(limits).await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    let ask = request("GET", "/openapi.json", &[], "");
+    let mut asked = 0;
+    while let Ok(Ok(())) = tokio::time::timeout(SHORT, stream.write_all(&ask)).await {
+        asked += 1;
+        assert!(asked < 100_000, "the server takes everything");
+    }
     assert!(closes(&mut stream, SHORT * 6).await);
 }
 

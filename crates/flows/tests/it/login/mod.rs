@@ -1,0 +1,9 @@
+mod devices;
+mod hang_up;
+mod lockout;
+mod outcomes;
+mod rehash;
+mod sources;
+mod standing;
+mod two_accounts;
+mod unknown_names;

@@ -1,0 +1,17 @@
+//! The stories from outside, on both engines; the tree mirrors them. One binary, since each costs a link.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "a test that meets the unexpected has failed, and says so by ending"
+)]
+
+mod support;
+
+mod gate;
+mod login;
+mod logout;
+mod refresh;

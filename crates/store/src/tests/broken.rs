@@ -1,0 +1,478 @@
+//! PostgreSQL: deadlocks, cut connections, lost answers, a server that crashes, waits for a standby, or leads no more.
+
+mod cutter;
+
+mod postgres {
+    use std::collections::BTreeSet;
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+    use std::sync::{Arc, OnceLock};
+    use std::time::Duration;
+
+    use countersign_domain::audit::Action;
+    use countersign_domain::session::EndReason;
+    use countersign_domain::{Account, AccountId, Kind};
+    use scratch::{Postgres, Setup};
+    use tokio::sync::{Barrier, Notify};
+    use uuid::Uuid;
+
+    use super::cutter::{Cut, Cutter};
+    use crate::fault::{Fault, Result};
+    use crate::job::{Job, Seen};
+    use crate::statement::Value;
+    use crate::tests::World;
+    use crate::tests::jobs::{Put, Then, insert, purposes, put};
+    use crate::tests::world::{connect, statement};
+    use crate::tx::Tx;
+    use crate::{Ended, Location, ReservedKinds, Rotated, Settlement, Verdict, accounts};
+
+    const ADA: &str = "ada@example.com";
+
+    fn url(world: &World) -> &str {
+        let Location::Postgres(url, _) = &world.location else { unreachable!() };
+        url
+    }
+
+    async fn until(fact: impl AsyncFn() -> bool) {
+        while !fact().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Locks two accounts, the first of them together with its twin, then writes.
+    struct Crossing {
+        accounts: [AccountId; 2],
+        tenant: Uuid,
+        met: Arc<Barrier>,
+        runs: Arc<AtomicU32>,
+        writes: String,
+    }
+
+    impl Job for Crossing {
+        type Out = ();
+
+        async fn run(&self, tx: &Tx<'_>) -> Result<()> {
+            accounts::lock(tx, self.tenant, self.accounts[0]).await?;
+            if self.runs.fetch_add(1, Ordering::Relaxed) < 2 {
+                self.met.wait().await;
+            }
+            accounts::lock(tx, self.tenant, self.accounts[1]).await?;
+            insert(tx, &self.writes).await
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_deadlock_is_run_again() {
+        let world = World::on_postgres().await;
+        let sooner = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET deadlock_timeout = ''20ms''', \
+             current_database()); END $$";
+        world.meddle(sooner).await;
+        let store = world.another_node().await;
+        let one = world.account(Kind::Customer, ADA).await.id;
+        let two = world.account(Kind::Staff, ADA).await.id;
+        let (met, runs) = (Arc::new(Barrier::new(2)), Arc::new(AtomicU32::new(0)));
+        let cross = |accounts, writes: &str| {
+            let (met, runs, writes) = (Arc::clone(&met), Arc::clone(&runs), writes.to_owned());
+            store.write(Crossing { accounts, tenant: world.tenant.uuid(), met, runs, writes })
+        };
+        let (there, back) = tokio::join!(cross([one, two], "there"), cross([two, one], "back"));
+        there.and(back).unwrap();
+        assert_eq!(runs.load(Ordering::Relaxed), 3);
+        assert_eq!(purposes(&world).await, ["back", "there"]);
+    }
+
+    /// Writes, and on its first run waits until its connection is dead before it goes on.
+    struct Interrupted {
+        runs: Arc<AtomicU32>,
+        written: Arc<Notify>,
+        killed: Arc<Notify>,
+    }
+
+    impl Job for Interrupted {
+        type Out = ();
+
+        async fn run(&self, tx: &Tx<'_>) -> Result<()> {
+            insert(tx, "before").await?;
+            if self.runs.fetch_add(1, Ordering::Relaxed) == 0 {
+                self.written.notify_one();
+                self.killed.notified().await;
+            }
+            insert(tx, "after").await
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_connection_that_is_killed_before_commit_is_run_again_once() {
+        let world = World::on_postgres().await;
+        let (runs, written, killed) = (Arc::<AtomicU32>::default(), Arc::<Notify>::default(), Arc::<Notify>::default());
+        let job = Interrupted { runs: Arc::clone(&runs), written: Arc::clone(&written), killed: Arc::clone(&killed) };
+        let store = world.store.clone();
+        let writing = tokio::spawn(async move { store.write(job).await });
+        written.notified().await;
+        let kill = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+             WHERE datname = current_database() AND state = 'idle in transaction'";
+        assert_eq!(world.number(kill).await, 1);
+        killed.notify_one();
+        writing.await.unwrap().unwrap();
+        assert_eq!((runs.load(Ordering::Relaxed), purposes(&world).await), (2, vec!["after".into(), "before".into()]));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_panic_gives_no_open_transaction_to_the_pool() {
+        let world = World::on_postgres().await;
+        for _ in 0..30 {
+            assert!(world.store.write(put("panics", Then::Panic)).await.is_err());
+        }
+        let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+             AND state LIKE 'idle in transaction%'";
+        until(async || world.number(open).await == 0).await;
+        world.store.write(put("next", Then::Stay)).await.unwrap();
+        assert_eq!(purposes(&world).await, ["next"]);
+        assert!(world.store.connections().unwrap().1 <= 2);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_reader_that_hangs_up_leaves_nothing_behind() {
+        let world = World::on_postgres().await;
+        for _ in 0..20 {
+            let reading = world.here().account(AccountId::from_uuid(Uuid::nil()));
+            let _ = tokio::time::timeout(Duration::from_micros(50), reading).await;
+        }
+        world.store.write(put("next", Then::Stay)).await.unwrap();
+        assert_eq!(purposes(&world).await, ["next"]);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_reading_job_cannot_write() {
+        let world = World::on_postgres().await;
+        assert!(world.store.read(put("written by a reader", Then::Stay)).await.is_err());
+        assert!(purposes(&world).await.is_empty());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_commit_that_is_refused_is_undone_and_told() {
+        let world = World::on_postgres().await;
+        let deferred = "ALTER TABLE role DROP CONSTRAINT role_tenant_fkey; ALTER TABLE role ADD CONSTRAINT later \
+             FOREIGN KEY (tenant) REFERENCES tenant (id) DEFERRABLE INITIALLY DEFERRED";
+        world.meddle(deferred).await;
+        let before = world.store.connections().unwrap().1;
+        for commits_with_the_last in [true, false] {
+            let answer = world.store.write(Orphan { commits_with_the_last }).await;
+            assert!(matches!(answer, Err(Fault::Broken(_))), "{answer:?}");
+        }
+        assert!(purposes(&world).await.is_empty());
+        assert_eq!(world.store.connections().unwrap().1, before, "the connections are good for more");
+    }
+
+    /// A role of no tenant, which only COMMIT finds out.
+    struct Orphan {
+        commits_with_the_last: bool,
+    }
+
+    impl Job for Orphan {
+        type Out = ();
+
+        async fn run(&self, tx: &Tx<'_>) -> Result<()> {
+            insert(tx, "orphan").await?;
+            let values = [Value::Id(Uuid::nil()), Value::text("X"), Value::text("staff")];
+            if self.commits_with_the_last {
+                tx.last(statement("ROLE_INSERT"), &values).await?;
+            } else {
+                tx.exec(statement("ROLE_INSERT"), &values).await?;
+            }
+            Ok(())
+        }
+    }
+
+    // --- a COMMIT without an answer ---
+
+    /// A world whose connections pass through something that cuts them.
+    async fn through_a_cutter() -> (World, Cutter) {
+        static SERVER: OnceLock<Postgres> = OnceLock::new();
+        let start = || SERVER.get_or_init(|| Postgres::start_with(Setup { tcp: true, ..Setup::default() }).unwrap());
+        let server = tokio::task::spawn_blocking(start).await.unwrap();
+        let url = server.tcp_url(&server.database().unwrap()).unwrap();
+        let (cutter, url) = Cutter::before(&url).await;
+        (World::at(url).await, cutter)
+    }
+
+    const CUTS: [Cut; 3] = [Cut::BeforeCommit, Cut::WithCommit, Cut::BeforeAnswer];
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_rotation_whose_answer_is_lost_happens_once() {
+        let (world, cutter) = through_a_cutter().await;
+        let account = world.account(Kind::Customer, ADA).await;
+        for cut in CUTS {
+            let session = world.log_in(&account).await;
+            cutter.cut_once(cut);
+            let rotated = world.here().rotate(world.token(&session, 0)).await.unwrap();
+            let Rotated::Yes(next, _) = rotated else { panic!("{cut:?}: {rotated:?}") };
+            assert!(cutter.has_cut());
+            assert_eq!(next.refresh_counter, 1, "{cut:?}");
+            assert_eq!(world.here().sessions(account.id, 1).await.unwrap(), [*next], "{cut:?}");
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_attempt_whose_answers_are_lost_is_counted_once() {
+        let (world, cutter) = through_a_cutter().await;
+        for (n, cut) in CUTS.into_iter().enumerate() {
+            let ask = world.ask(&format!("ada{n}@example.com"));
+            cutter.cut_once(cut);
+            let reserved = world.reserve(&ask).await;
+            assert!(cutter.has_cut());
+            assert_eq!(reserved.attempt, ReservedKinds::Yes(ask.kinds.clone()), "{cut:?}");
+            cutter.cut_once(cut);
+            let settled = world.here().settle_attempt(world.settling(&ask, reserved.row, world.wrong())).await;
+            assert!(cutter.has_cut());
+            assert!(matches!(settled, Ok(Settlement::Failed(None))), "{cut:?}: {settled:?}");
+            assert_eq!(world.told(&Action::Login).await, n as i64 + 1, "{cut:?}");
+        }
+        let once =
+            "SELECT count(*) FROM counter WHERE staff LIKE '{\"failures\":1,%' AND staff LIKE '%\"attempts\":[]}'";
+        assert_eq!(world.number(once).await, 3);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_login_whose_answer_is_lost_opens_one_session() {
+        let (world, cutter) = through_a_cutter().await;
+        let account = world.account(Kind::Customer, ADA).await;
+        for (n, cut) in CUTS.into_iter().enumerate() {
+            let ask = world.ask(ADA);
+            let reserved = world.reserve(&ask).await;
+            cutter.cut_once(cut);
+            let verdict = Verdict::Right(Box::new(world.right(&account)));
+            let settled = world.here().settle_attempt(world.settling(&ask, reserved.row, verdict)).await.unwrap();
+            let Settlement::Opened(session) = settled else { panic!("{cut:?}: {settled:?}") };
+            assert!(cutter.has_cut());
+            let kept = world.here().sessions(account.id, 9).await.unwrap();
+            assert_eq!((kept.len(), &kept[0]), (n + 1, &*session), "{cut:?}");
+            assert_eq!(world.told(&Action::Login).await, n as i64 + 1, "{cut:?}");
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_end_whose_answer_is_lost_is_told_once() {
+        let (world, cutter) = through_a_cutter().await;
+        let account = world.account(Kind::Customer, ADA).await;
+        for (n, cut) in CUTS.into_iter().enumerate() {
+            let session = world.log_in(&account).await;
+            cutter.cut_once(cut);
+            let event = world.event(Action::Logout);
+            let ended = world.here().end_session(session.id, None, EndReason::Logout, event).await.unwrap();
+            assert!(cutter.has_cut());
+            assert!(matches!(ended, Ended::Now(_) | Ended::Before), "{cut:?}");
+            assert_eq!(world.told(&Action::Logout).await, n as i64 + 1, "{cut:?}");
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn where_nothing_tells_the_answer_is_uncertain() {
+        let (world, cutter) = through_a_cutter().await;
+        for cut in CUTS {
+            cutter.cut_once(cut);
+            let answer = world.store.write(put(format!("{cut:?}"), Then::Stay)).await;
+            assert!(matches!(answer, Err(Fault::Uncertain(_))), "{cut:?}: {answer:?}");
+        }
+        assert!(purposes(&world).await.contains(&"BeforeAnswer".to_owned()));
+        assert!(!purposes(&world).await.contains(&"BeforeCommit".to_owned()));
+    }
+
+    /// A put that knows itself again.
+    struct Known(Put);
+
+    impl Job for Known {
+        type Out = ();
+
+        async fn run(&self, tx: &Tx<'_>) -> Result<()> {
+            self.0.run(tx).await
+        }
+
+        async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<()>> {
+            let kept = tx.rows(statement("SECRETS"), &[], |row| row.text(0)).await?;
+            Ok(if kept.contains(&self.0.purpose) { Seen::Yes(()) } else { Seen::No })
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn answers_are_lost_under_load_and_every_write_happens_once() {
+        let (world, cutter) = through_a_cutter().await;
+        let writes: Vec<_> = (0..60)
+            .map(|n| {
+                let store = world.store.clone();
+                tokio::spawn(async move { store.write(Known(put(format!("{n:02}"), Then::Stay))).await })
+            })
+            .collect();
+        for n in 0.. {
+            if writes.iter().all(tokio::task::JoinHandle::is_finished) {
+                break;
+            }
+            cutter.cut_once(CUTS[n % 3]);
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        cutter.stop();
+        for write in writes {
+            // Cut again and again, a job may be given up, but not answered wrongly.
+            let answer = write.await.unwrap();
+            assert!(matches!(answer, Ok(()) | Err(Fault::Uncertain(_) | Fault::Unavailable(_))), "{answer:?}");
+        }
+    }
+
+    // --- a server that goes ---
+
+    struct Load {
+        stop: AtomicBool,
+        answered: AtomicU32,
+    }
+
+    /// Rotates one session for ever; an answer other than the one successor is a lost rotation.
+    async fn rotate_on(world: Arc<World>, account: Account, load: Arc<Load>) -> bool {
+        let session = world.log_in(&account).await;
+        let mut counter = 0;
+        let mut failed = false;
+        while !load.stop.load(Ordering::Relaxed) {
+            match world.here().rotate(world.token(&session, counter)).await {
+                Ok(Rotated::Yes(next, _)) if next.refresh_counter == counter + 1 => {
+                    counter += 1;
+                    load.answered.fetch_add(1, Ordering::Relaxed);
+                }
+                Ok(other) => panic!("{other:?}"),
+                Err(_) => failed = true,
+            }
+        }
+        let kept = world.here().sessions(account.id, 9).await.unwrap();
+        assert_eq!(kept[0].refresh_counter, counter);
+        failed
+    }
+
+    /// Writes one secret after another; what was answered, and what was refused for certain.
+    async fn put_on(world: Arc<World>, name: String, load: Arc<Load>) -> (Vec<String>, Vec<String>) {
+        let (mut kept, mut undone) = (Vec::new(), Vec::new());
+        for n in 0.. {
+            if load.stop.load(Ordering::Relaxed) {
+                break;
+            }
+            let purpose = format!("{name} {n}");
+            match world.store.write(put(purpose.clone(), Then::Stay)).await {
+                Ok(()) => kept.push(purpose),
+                Err(Fault::Unavailable(_)) => undone.push(purpose),
+                Err(Fault::Uncertain(_)) => {}
+                Err(other) => panic!("{other}"),
+            }
+        }
+        (kept, undone)
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_server_that_crashes_under_load_loses_nothing_that_was_answered() {
+        let server = Arc::new(tokio::task::spawn_blocking(|| Postgres::start().unwrap()).await.unwrap());
+        let world = Arc::new(World::at(server.database().unwrap()).await);
+        let load = Arc::new(Load { stop: AtomicBool::new(false), answered: AtomicU32::new(0) });
+        let mut rotating = Vec::new();
+        let mut writing = Vec::new();
+        for n in 0..4 {
+            let account = world.account(Kind::Customer, &format!("ada{n}@example.com")).await;
+            rotating.push(tokio::spawn(rotate_on(Arc::clone(&world), account, Arc::clone(&load))));
+            writing.push(tokio::spawn(put_on(Arc::clone(&world), n.to_string(), Arc::clone(&load))));
+        }
+        for _ in 0..3 {
+            let more = load.answered.load(Ordering::Relaxed) + 50;
+            until(async || load.answered.load(Ordering::Relaxed) >= more).await;
+            let server = Arc::clone(&server);
+            let again = move || server.crash().and_then(|()| server.restart()).unwrap();
+            tokio::task::spawn_blocking(again).await.unwrap();
+        }
+        let more = load.answered.load(Ordering::Relaxed) + 50;
+        until(async || load.answered.load(Ordering::Relaxed) >= more).await;
+        load.stop.store(true, Ordering::Relaxed);
+        for task in rotating {
+            assert!(!task.await.unwrap(), "a restart of a second is ridden out");
+        }
+        let there: BTreeSet<_> = purposes(&world).await.into_iter().collect();
+        for task in writing {
+            let (kept, undone) = task.await.unwrap();
+            assert!(kept.iter().all(|purpose| there.contains(purpose)));
+            assert!(undone.iter().all(|purpose| !there.contains(purpose)));
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_server_that_is_down_is_told_soon() {
+        let server = Arc::new(tokio::task::spawn_blocking(|| Postgres::start().unwrap()).await.unwrap());
+        let world = World::at(server.database().unwrap()).await;
+        let stopping = Arc::clone(&server);
+        tokio::task::spawn_blocking(move || stopping.stop().unwrap()).await.unwrap();
+        let answer = tokio::time::timeout(Duration::from_secs(6), world.store.write(put("x", Then::Stay))).await;
+        assert!(matches!(answer, Ok(Err(Fault::Unavailable(_)))), "{answer:?}");
+    }
+
+    // --- a server that leads no more, or waits for a standby ---
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_primary_that_turns_read_only_is_left_and_tried_again() {
+        let server = tokio::task::spawn_blocking(|| Postgres::start().unwrap()).await.unwrap();
+        let world = World::at(server.database().unwrap()).await;
+        world.store.write(put("before", Then::Stay)).await.unwrap();
+        let admin = connect(url(&world)).await;
+        admin.batch_execute("ALTER SYSTEM SET default_transaction_read_only = on").await.unwrap();
+        admin.batch_execute("SELECT pg_reload_conf()").await.unwrap();
+        // Sessions take a new setting over a moment later.
+        let asked = "SELECT count(*) FROM pg_settings WHERE name = 'default_transaction_read_only' AND setting = 'on'";
+        until(async || admin.query_one(asked, &[]).await.unwrap().get::<_, i64>(0) == 1).await;
+        let store = world.store.clone();
+        let writing = tokio::spawn(async move { store.write(put("meanwhile", Then::Stay)).await });
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert!(!writing.is_finished());
+        admin.batch_execute("ALTER SYSTEM RESET default_transaction_read_only").await.unwrap();
+        admin.batch_execute("SELECT pg_reload_conf()").await.unwrap();
+        writing.await.unwrap().unwrap();
+        assert_eq!(purposes(&world).await, ["before", "meanwhile"]);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_commit_that_no_standby_confirmed_is_uncertain() {
+        let server = tokio::task::spawn_blocking(|| Postgres::start().unwrap()).await.unwrap();
+        let world = World::at(server.database().unwrap()).await;
+        let account = world.account(Kind::Customer, ADA).await;
+        let session = world.log_in(&account).await;
+        let admin = connect(url(&world)).await;
+        admin.batch_execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'").await.unwrap();
+        admin.batch_execute("SELECT pg_reload_conf()").await.unwrap();
+        // Ends one wait for a standby, and returns when it has ended.
+        let ends_wait = async |how: &str| {
+            let waiting = "(SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep' LIMIT 1) w";
+            let end = format!("SELECT pid, {how}(pid) FROM {waiting}");
+            let pid = loop {
+                match admin.query_opt(&end, &[]).await.unwrap() {
+                    Some(row) => break row.get::<_, i32>(0),
+                    None => tokio::time::sleep(Duration::from_millis(5)).await,
+                }
+            };
+            let waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND pid = $1";
+            until(async || admin.query_one(waits, &[&pid]).await.unwrap().get::<_, i64>(0) == 0).await;
+        };
+        // The server's processes take the setting over one after the other, so the first commits may not wait yet.
+        let answer = loop {
+            let store = world.store.clone();
+            let writing = tokio::spawn(async move { store.write(put("cancelled", Then::Stay)).await });
+            tokio::select! {
+                () = ends_wait("pg_cancel_backend") => break writing.await.unwrap(),
+                () = until(async || writing.is_finished()) => {
+                    world.meddle("SET synchronous_commit = local; DELETE FROM secret").await;
+                }
+            }
+        };
+        assert!(matches!(answer, Err(Fault::Uncertain(_))), "{answer:?}");
+        // The connection ends with the wait: the rotation is found, but the answer waits for a standby too.
+        let (rotated, ()) = tokio::join!(world.here().rotate(world.token(&session, 0)), async {
+            ends_wait("pg_terminate_backend").await;
+            ends_wait("pg_cancel_backend").await;
+        });
+        assert!(matches!(rotated, Err(Fault::Uncertain(_))), "{rotated:?}");
+        admin.batch_execute("ALTER SYSTEM RESET synchronous_standby_names").await.unwrap();
+        admin.batch_execute("SELECT pg_reload_conf()").await.unwrap();
+        world.store.write(put("confirmed", Then::Stay)).await.unwrap();
+        assert_eq!(purposes(&world).await, ["cancelled", "confirmed"]);
+        let rotated = world.here().rotate(world.token(&session, 0)).await.unwrap();
+        assert!(matches!(rotated, Rotated::Yes(next, _) if next.refresh_counter == 1));
+    }
+}
