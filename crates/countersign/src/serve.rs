@@ -12,8 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::assembly::{self, Parts};
 use crate::cli::{Failure, Place};
-use crate::config::{Config, Loaded, Mode};
-use crate::http::log::LogSink;
+use crate::config::{self, Config, Loaded, LogFormat, LogLevel, Mode};
+use crate::http::log::{LogSink, Style};
 use crate::http::ops::{self, CheckReady, Checks, Metrics, Ops};
 use crate::http::server::tls::{CertificateFiles, Tls};
 use crate::http::server::{Limits, Server};
@@ -37,7 +37,7 @@ pub fn run(place: Place, mode: Mode, say: impl FnOnce(&Loaded, &Place)) -> Resul
 }
 
 async fn serve(mut place: Place, mode: Mode, say: impl FnOnce(&Loaded, &Place)) -> Result<(), Failure> {
-    start_log(&place.loaded.config);
+    start_log(&place.loaded.config.log);
     let (listener, bound) = bind(place.loaded.config.listen).await?;
     let (ops_listener, ops_bound) = bind(place.loaded.config.ops_listen).await?;
     place.loaded.listening_on(bound);
@@ -47,7 +47,7 @@ async fn serve(mut place: Place, mode: Mode, say: impl FnOnce(&Loaded, &Place)) 
     let metrics = Metrics::install()?;
     let flows = start_flows(&place, mode).await?;
     let stop = CancellationToken::new();
-    let (log, _writer) = LogSink::start(std::io::stdout()).map_err(anyhow::Error::from)?;
+    let (log, log_writer) = LogSink::start_in(style(&config.log), std::io::stdout()).map_err(anyhow::Error::from)?;
     let (router, _) = assembly::tenants_router(config, mode, &flows, log, Random::system())?;
     let tls = tls(config)?;
     if let Some(tls) = tls.clone() {
@@ -77,6 +77,7 @@ async fn serve(mut place: Place, mode: Mode, say: impl FnOnce(&Loaded, &Place)) 
     if trail.await.is_err() {
         tracing::error!("the trail's keeper ended in a panic");
     }
+    log_writer.finish();
     Ok(())
 }
 
@@ -170,13 +171,24 @@ async fn stop_on_signal(stop: CancellationToken) {
     stop.cancel();
 }
 
+/// A request is answered at level info, or at error where something is broken.
+fn style(log: &config::Log) -> Style {
+    Style {
+        in_words: log.format == LogFormat::Text,
+        errors_only: matches!(log.level, LogLevel::Error | LogLevel::Warn),
+    }
+}
+
 /// The program's own messages go to standard error; standard output carries the request log alone.
-fn start_log(config: &Config) {
-    let level = config.log.level.name();
+fn start_log(log: &config::Log) {
+    let level = log.level.name();
     let filter = tracing_subscriber::EnvFilter::new(format!(
         "{level},rustls=warn,hyper=warn,tokio_postgres=warn,refinery_core=warn"
     ));
-    let format = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second start in one process keeps the first one's subscriber.
-    let _ = format.try_init();
+    let _ = match log.format {
+        LogFormat::Json => lines.json().try_init(),
+        LogFormat::Text => lines.try_init(),
+    };
 }
