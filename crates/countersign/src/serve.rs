@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use countersign_domain::Networks;
 use countersign_flows::{Flows, Random};
-use countersign_store::Clock;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::assembly::{self, Parts};
+use crate::assembly;
 use crate::cli::{Failure, Place};
 use crate::config::{self, Config, Loaded, LogFormat, LogLevel, Mode};
 use crate::http::log::{LogSink, Style};
@@ -88,26 +87,16 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure>
 }
 
 async fn start_flows(place: &Place, mode: Mode) -> Result<Arc<Flows>, Failure> {
-    let config = &place.loaded.config;
-    let file = place.data.as_ref().map(crate::data_dir::DataDir::database_file).transpose()?;
-    let master_key = place.master_key.clone();
-    let parts = Parts {
-        mode,
-        location: Parts::location(config, file)?,
-        master_key: master_key.ok_or_else(|| Failure::Refused("there is no master key".to_owned()))?,
-        clock: Clock::system(),
-        random: Random::system(),
-    };
-    let flows = assembly::flows(config, parts).await?;
+    let flows = assembly::flows_at(place, mode).await?;
     match mode {
-        Mode::Sandbox => flows.make_sandbox().await.map_err(anyhow::Error::from)?,
+        Mode::Sandbox => flows.make_sandbox().await?,
         Mode::Production => refuse_sandbox_users(&flows).await?,
     }
     Ok(flows)
 }
 
 async fn refuse_sandbox_users(flows: &Flows) -> Result<(), Failure> {
-    match flows.sandbox_user_that_can_log_in().await.map_err(anyhow::Error::from)? {
+    match flows.sandbox_user_that_can_log_in().await? {
         None => Ok(()),
         Some(who) => Err(Failure::Refused(format!(
             "production does not start: {who} can log in with the published sandbox password; \

@@ -71,6 +71,6 @@ mod tests {
             obstacles(TenantState::Suspended, &closed, Some(lock)),
             [Obstacle::TenantSuspended, Obstacle::Deactivated, Obstacle::NoPassword, Obstacle::Locked(lock)]
         );
-        assert_eq!(Obstacle::Locked(lock).to_string(), "new devices are locked out until 1970-01-01T00:01:00Z");
+        assert_eq!(Obstacle::Locked(lock).to_string(), "new devices are locked out until 1970-01-01T00:01:00.000000Z");
     }
 }

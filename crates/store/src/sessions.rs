@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use countersign_domain::audit::{Actor, Event};
 use countersign_domain::gate::{Facts, TenantState};
-use countersign_domain::session::{Client, EndReason, Presented, Rotation, Session, TokenId};
+use countersign_domain::session::{Client, EndReason, Presented, Rotation, SESSIONS_PER_ACCOUNT_MAX, Session, TokenId};
 use countersign_domain::{Account, AccountId, SessionId, Settings, Standing, TenantId, Timestamp};
 
 use crate::accounts::{self, account_columns};
@@ -23,6 +23,10 @@ statements! {
     SESSION_LOCK = concat!("SELECT ", session_columns!(), " FROM session WHERE tenant = $1 AND id = $2 {lock}");
     SESSIONS_OF = concat!(
         "SELECT ", session_columns!(), " FROM session WHERE tenant = $1 AND account = $2 ORDER BY id DESC LIMIT $3"
+    );
+    SESSIONS_NOT_ENDED = concat!(
+        "SELECT ", session_columns!(), " FROM session \
+         WHERE tenant = $1 AND account = $2 AND ended_at IS NULL ORDER BY id DESC LIMIT $3"
     );
     SESSION_INSERT = "INSERT INTO session (tenant, id, account, generation, secret, refresh_counter, rotated_at, \
          last_request, network, user_agent, created_at, idle_expires_at, expires_at) \
@@ -113,6 +117,15 @@ impl TenantStore {
         event: Event,
     ) -> Result<Ended> {
         self.store.write(End { tenant: self.id, session, asked_by, reason, event }).await
+    }
+
+    /// The sessions of an account that nobody ended, newest first. Some may be over all the same: expired, or opened
+    /// under an older generation of the account.
+    ///
+    /// # Errors
+    /// [`Fault`](crate::Fault) where the store fails.
+    pub async fn sessions_not_ended(&self, account: AccountId) -> Result<Vec<Session>> {
+        self.store.read(NotEnded { tenant: self.id, account }).await
     }
 
     /// The newest sessions of an account, ended ones too.
@@ -316,6 +329,22 @@ impl Job for End {
     /// Ending twice ends once.
     async fn seen(&self, _tx: &Tx<'_>) -> Result<Seen<Ended>> {
         Ok(Seen::No)
+    }
+}
+
+struct NotEnded {
+    tenant: TenantId,
+    account: AccountId,
+}
+
+impl Job for NotEnded {
+    type Out = Vec<Session>;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
+        // A login beyond the bound ends one: there are never more for long.
+        let most = i64::try_from(2 * SESSIONS_PER_ACCOUNT_MAX).unwrap_or(i64::MAX);
+        let key = [Value::Id(self.tenant.uuid()), Value::Id(self.account.uuid()), Value::Int(most)];
+        tx.rows(&SESSIONS_NOT_ENDED, &key, read).await
     }
 }
 

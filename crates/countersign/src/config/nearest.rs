@@ -3,7 +3,7 @@ const COMPARED_CHARS_MAX: usize = 80;
 
 /// The candidate that a mistyped name most likely meant: the fewest slips of the finger away, and right at once where
 /// only the section is wrong.
-pub(super) fn nearest(name: &str, candidates: impl Iterator<Item = String>) -> String {
+pub(crate) fn nearest(name: &str, candidates: impl Iterator<Item = String>) -> String {
     let name: String = name.chars().take(COMPARED_CHARS_MAX).collect();
     let short = short(&name);
     let distance = |candidate: &String| {

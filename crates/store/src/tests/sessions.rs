@@ -187,6 +187,10 @@ async fn sessions_are_listed_newest_first(world: World) {
     made.reverse();
     let listed = world.here().sessions(account.id, 3).await.unwrap();
     assert_eq!(listed.iter().map(|session| session.id).collect::<Vec<_>>(), made[..3]);
+    let event = world.event(Action::SessionEnded);
+    world.here().end_session(made.remove(1), None, EndReason::Revoked, event).await.unwrap();
+    let left = world.here().sessions_not_ended(account.id).await.unwrap();
+    assert_eq!(left.iter().map(|session| session.id).collect::<Vec<_>>(), made);
 }
 
 async fn a_row_that_cannot_be_names_its_column_and_key(world: World) {
