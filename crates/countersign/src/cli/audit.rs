@@ -13,7 +13,7 @@ use serde_json::json;
 use super::account::{OneAccount, Who};
 use super::desk::Desk;
 use super::tenant::InTenant;
-use super::{Cell, Failure, Output};
+use super::{Cell, Failure, Form, Output};
 use crate::config::nearest;
 
 /// `audit …`
@@ -178,27 +178,24 @@ async fn verify(verify: &VerifyEvents, desk: &Desk, output: &mut Output) -> Resu
 
 fn tell(report: &Report, output: &mut Output) -> io::Result<()> {
     let count = |count: u64| Cell::from(i64::try_from(count).unwrap_or(i64::MAX));
-    let findings = if output.form() == super::Form::Json {
-        let finding =
-            |found: &countersign_domain::audit::Finding| json!({ "code": found.code(), "what": found.to_string() });
-        Cell::Value(report.findings.iter().map(finding).collect())
-    } else {
-        Cell::Nothing
-    };
-    output.record(&[
+    let mut fields = vec![
         ("clean", report.is_clean().into()),
         ("seals", count(report.seals)),
         ("events", count(report.events)),
         ("eventsRemoved", count(report.events_removed)),
         ("eventsUnsealed", count(report.events_unsealed)),
         ("head", report.head.map(|head| head.to_string()).into()),
-        ("findings", findings),
-        ("findingsOmitted", count(report.findings_omitted)),
-    ])?;
-    if output.form() != super::Form::Json {
-        report.findings.iter().try_for_each(|found| writeln!(output.stream(), "{}\t{found}", found.code()))?;
+    ];
+    let found = report.findings.iter();
+    if output.form() == Form::Json {
+        let findings = found.map(|found| json!({ "code": found.code(), "what": found.to_string() })).collect();
+        fields.push(("findings", Cell::Value(findings)));
+        fields.push(("findingsOmitted", count(report.findings_omitted)));
+        return output.record(&fields);
     }
-    Ok(())
+    fields.extend(found.map(|found| (found.code(), found.to_string().into())));
+    fields.extend((report.findings_omitted > 0).then(|| ("findingsOmitted", count(report.findings_omitted))));
+    output.record(&fields)
 }
 
 /// The last seal of an export. Whether the export is sound, its own verification says; here it is only remembered.

@@ -1,12 +1,43 @@
 //! Settings as they are typed: `lockout_failures_max=5`, `hash_cost={memory_kib=47104,iterations=1,parallelism=1}`.
 
+use std::fmt;
+use std::str::FromStr;
+
 use countersign_domain::Settings;
 use serde_json::{Map, Value};
 
 use super::Failure;
 use super::output::escaped;
-use super::tenant::Assignment;
 use crate::config::nearest;
+
+/// One setting and its new value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// The name, as `tenant show` shows it.
+    pub name: String,
+    /// The new value; none takes the setting back to its default.
+    pub value: Option<String>,
+}
+
+/// A text without `=`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("write setting=value")]
+pub struct NotAnAssignment;
+
+impl fmt::Display for Assignment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.name, self.value.as_deref().unwrap_or_default())
+    }
+}
+
+impl FromStr for Assignment {
+    type Err = NotAnAssignment;
+
+    fn from_str(text: &str) -> Result<Self, NotAnAssignment> {
+        let (name, value) = text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or(NotAnAssignment)?;
+        Ok(Self { name: name.to_owned(), value: (!value.is_empty()).then(|| value.to_owned()) })
+    }
+}
 
 /// The settings with every assignment made; everything that is wrong with any of them is told at once.
 pub(super) fn assign(settings: &Settings, assignments: &[Assignment]) -> Result<Settings, Failure> {

@@ -1,6 +1,3 @@
-use std::fmt;
-use std::str::FromStr;
-
 use clap::{Args, Subcommand};
 use countersign_domain::gate::TenantState;
 use countersign_domain::host::{Bases, Place};
@@ -11,7 +8,8 @@ use serde_json::Value;
 
 use super::desk::Desk;
 use super::key::algorithm;
-use super::{Cell, Failure, Form, Output, settings};
+use super::settings::{self, Assignment};
+use super::{Cell, Failure, Form, Output};
 use crate::config::{self, BaseDomain, Mode};
 
 /// `tenant …`
@@ -101,35 +99,6 @@ pub struct PageOptions {
     pub cursor: Option<String>,
 }
 
-/// One setting and its new value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Assignment {
-    /// The name, as `tenant show` shows it.
-    pub name: String,
-    /// The new value; none takes the setting back to its default.
-    pub value: Option<String>,
-}
-
-/// A text without `=`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("write setting=value")]
-pub struct NotAnAssignment;
-
-impl fmt::Display for Assignment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}={}", self.name, self.value.as_deref().unwrap_or_default())
-    }
-}
-
-impl FromStr for Assignment {
-    type Err = NotAnAssignment;
-
-    fn from_str(text: &str) -> Result<Self, NotAnAssignment> {
-        let (name, value) = text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or(NotAnAssignment)?;
-        Ok(Self { name: name.to_owned(), value: (!value.is_empty()).then(|| value.to_owned()) })
-    }
-}
-
 /// Tenants read at a time while looking for those that contain a text.
 const TENANTS_AT_ONCE: u32 = 200;
 
@@ -162,13 +131,16 @@ async fn create(create: &CreateTenant, desk: &Desk, output: &mut Output) -> Resu
         ("url", url.clone().into()),
         ("algorithm", create.algorithm.name().into()),
     ])?;
-    let sandbox = if desk.mode == Mode::Sandbox { " --sandbox" } else { "" };
+    let (sandbox, port) = match desk.mode {
+        Mode::Sandbox => (" --sandbox", " (or on the port that the sandbox listens on)"),
+        Mode::Production => ("", ""),
+    };
     let slug = &create.slug;
     output.say(&format!(
         "Make its first manager: countersign account create{sandbox} --tenant {slug} EMAIL --role MANAGER"
     ));
     if let Some(url) = url {
-        output.say(&format!("It is served at {url} once that name leads here, a running service included."));
+        output.say(&format!("A running service serves it at {url}{port} from now on."));
     }
     Ok(())
 }

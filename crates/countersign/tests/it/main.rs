@@ -9,5 +9,6 @@
 )]
 
 mod architecture;
+mod cli;
 mod generated;
 mod http;
