@@ -22,6 +22,9 @@ const WARM_UP: Duration = Duration::from_millis(300);
 /// Logins in flight, as in the bench of logins over HTTP.
 const IN_FLIGHT: usize = 64;
 
+/// On a busy machine 64 jobs may need longer than a login may wait; here every one counts.
+const WAIT_MAX: Duration = Duration::from_secs(60);
+
 const PASSWORD: &str = "Password@1";
 const SALT: [u8; 16] = [7; 16];
 
@@ -29,9 +32,9 @@ const TARGET: f64 = 0.97;
 
 /// Hashes a second of one round, by the wall and by the hashing threads' own clocks.
 #[derive(Clone, Copy)]
-struct Rate {
-    wall: f64,
-    cpu: f64,
+pub(crate) struct Rate {
+    pub(crate) wall: f64,
+    pub(crate) cpu: f64,
 }
 
 /// Measures and prints the table. Takes about two minutes.
@@ -96,15 +99,16 @@ fn spread(values: impl Iterator<Item = f64>) -> anyhow::Result<[f64; 3]> {
     }
 }
 
-struct Pool {
+/// The hashing pool by itself, with neither HTTP nor store.
+pub(crate) struct Pool {
     hasher: Arc<Hasher>,
     runtime: tokio::runtime::Runtime,
     hash: PhcHash,
 }
 
 impl Pool {
-    fn start() -> anyhow::Result<Self> {
-        let hasher = Hasher::start(HasherConfig::new([1; 32]))?;
+    pub(crate) fn start() -> anyhow::Result<Self> {
+        let hasher = Hasher::start(HasherConfig { wait_max: WAIT_MAX, ..HasherConfig::new([1; 32]) })?;
         let runtime = tokio::runtime::Runtime::new()?;
         let place = hasher.place(tenant(), false).map_err(|_| anyhow!("busy"))?;
         let hash = runtime.block_on(place.hash(Secret::new(PASSWORD), Params::DEFAULT, SALT))?;
@@ -113,7 +117,7 @@ impl Pool {
     }
 
     /// `IN_FLIGHT` logins at a time, each verified by the pool.
-    fn rate(&self) -> anyhow::Result<Rate> {
+    pub(crate) fn rate(&self) -> anyhow::Result<Rate> {
         self.runtime.block_on(async {
             let ended = Arc::new(AtomicBool::new(false));
             let logins: Vec<_> = (0..IN_FLIGHT)

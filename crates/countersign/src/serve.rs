@@ -13,7 +13,7 @@ use crate::assembly;
 use crate::cli::{Failure, Place};
 use crate::config::{self, Config, Loaded, LogFormat, LogLevel, Mode};
 use crate::http::log::{LogSink, Style};
-use crate::http::ops::{self, CheckReady, Checks, Metrics, Ops};
+use crate::http::ops::{self, Metrics, Ops};
 use crate::http::server::tls::{CertificateFiles, Tls};
 use crate::http::server::{Limits, Server};
 
@@ -128,7 +128,7 @@ fn beside(
     stop: &CancellationToken,
 ) -> tokio::task::JoinSet<()> {
     let mut tasks = tokio::task::JoinSet::new();
-    let ops = Ops { metrics: metrics.clone(), check_ready: check_ready(Arc::clone(flows)), stopping: stop.clone() };
+    let ops = Ops { metrics: metrics.clone(), flows: Arc::clone(flows), stopping: stop.clone() };
     let router = ops::router(ops);
     tasks.spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
@@ -139,13 +139,6 @@ fn beside(
     let metrics = metrics.clone();
     tasks.spawn(async move { metrics.keep_drained().await });
     tasks
-}
-
-fn check_ready(flows: Arc<Flows>) -> CheckReady {
-    Arc::new(move || {
-        let flows = Arc::clone(&flows);
-        Box::pin(async move { flows.check().await.into_iter().collect::<Checks>() })
-    })
 }
 
 async fn stop_on_signal(stop: CancellationToken) {

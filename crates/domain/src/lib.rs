@@ -23,6 +23,7 @@ mod secret;
 pub mod session;
 pub mod signing_key;
 mod tenant;
+mod text;
 mod time;
 
 pub use access::{Obstacle, obstacles};

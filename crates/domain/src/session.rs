@@ -9,7 +9,8 @@ use std::time::Duration;
 use aws_lc_rs::{constant_time, hmac};
 use uuid::Uuid;
 
-use crate::{AccountId, SessionId, Timestamp, UnknownName};
+use crate::text::cut;
+use crate::{AccountId, Network, SessionId, Timestamp, UnknownName};
 
 /// A repeat within this long, from the same place, is two tabs or a lost answer (RFC 9700 section 4.14.2 leaves the
 /// grace to us).
@@ -61,6 +62,13 @@ pub struct Client {
     pub network: String,
     /// The `User-Agent`, cut to [`USER_AGENT_BYTES_MAX`].
     pub user_agent: String,
+}
+
+impl Client {
+    /// The client behind a request; its user agent is cut.
+    pub fn new(network: Network, user_agent: &str) -> Self {
+        Self { network: network.to_string(), user_agent: cut(user_agent, USER_AGENT_BYTES_MAX) }
+    }
 }
 
 /// Enough to recognise a device by; the header has no bound of its own.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::audit::retention_of_days;
 use crate::gate::TenantState;
 use crate::session::{Life, Replay};
 use crate::{HashCost, Role, TenantId, Timestamp, lockout};
@@ -173,6 +174,11 @@ impl Settings {
             idle: Duration::from_secs(shortest(|life| life.idle_seconds).into()),
             absolute: Duration::from_secs(shortest(|life| life.absolute_seconds).into()),
         }
+    }
+
+    /// How long events of the audit trail are kept; none: for ever.
+    pub fn audit_retention(&self) -> Option<Duration> {
+        retention_of_days(self.audit_retention_days)
     }
 
     /// The rule for a second use of a refresh token.

@@ -22,7 +22,7 @@ impl Flows {
     /// [`Fault`] where the store or the hasher fails.
     pub async fn make_sandbox(&self) -> Result<(), Fault> {
         for (slug, name) in TENANTS {
-            let slug: Slug = slug.parse().map_err(|error: BadSlug| Fault::key(error))?;
+            let slug: Slug = slug.parse().map_err(|error: BadSlug| Fault::broken(error))?;
             if self.tenant(&slug).await?.is_none() {
                 let settings = Settings { unknown_email: UnknownEmail::Tell, ..Settings::default() };
                 // Two sandboxes that start on one folder at once make it once.
@@ -30,8 +30,8 @@ impl Flows {
             }
         }
         let [(first, _), _] = TENANTS;
-        let slug: Slug = first.parse().map_err(|error: BadSlug| Fault::key(error))?;
-        let tenant = self.tenant(&slug).await?.ok_or_else(|| Fault::key("the sandbox tenant vanished"))?;
+        let slug: Slug = first.parse().map_err(|error: BadSlug| Fault::broken(error))?;
+        let tenant = self.tenant(&slug).await?.ok_or_else(|| Fault::broken("the sandbox tenant vanished"))?;
         for (role, email, password) in USERS {
             self.make_user(&tenant, role, email, password).await?;
         }
@@ -39,8 +39,8 @@ impl Flows {
     }
 
     async fn make_user(&self, tenant: &Tenant, role: &str, email: &str, password: &str) -> Result<(), Fault> {
-        let role = role.parse().map_err(|error: BadRole| Fault::key(error))?;
-        let email = Email::parse(email).map_err(Fault::key)?;
+        let role = role.parse().map_err(|error: BadRole| Fault::broken(error))?;
+        let email = Email::parse(email).map_err(Fault::broken)?;
         let known = self.accounts_of(tenant, &email).await?;
         let role_kind = countersign_domain::Role::kind(&role);
         if known.iter().any(|account| account.kind == role_kind) {
@@ -56,7 +56,7 @@ impl Flows {
         };
         match self.create_account(tenant, person).await? {
             Ok(_) | Err(AccountRefusal::EmailTaken(_)) => Ok(()),
-            Err(refusal) => Err(Fault::key(refusal)),
+            Err(refusal) => Err(Fault::broken(refusal)),
         }
     }
 
@@ -79,7 +79,7 @@ impl Flows {
     }
 
     async fn would_open(&self, tenant: &Tenant, email: &str, password: &str) -> Result<bool, Fault> {
-        let email = Email::parse(email).map_err(Fault::key)?;
+        let email = Email::parse(email).map_err(Fault::broken)?;
         let mut hashes = Vec::new();
         for account in self.accounts_of(tenant, &email).await? {
             if let Some(hash) = account.password_hash {
@@ -90,7 +90,8 @@ impl Flows {
         if hashes.is_empty() {
             return Ok(false);
         }
-        let place = self.hasher.place(tenant.id, false).map_err(|_| Fault::Hash(crate::hasher::HashFault::Stopped))?;
+        let place =
+            self.hasher.place(tenant.id, false).map_err(|_| Fault::broken("the hash queue is full at start"))?;
         Ok(place.verify(Secret::new(password), hashes, self.usual_cost).await?.matched.is_some())
     }
 }

@@ -63,6 +63,11 @@ pub enum StartFault {
     /// The master key opens nothing here.
     #[error("the master key does not open the secrets of this store: it is another store's, or was replaced")]
     WrongMasterKey,
+    /// The store had a name-hash key and has none any more.
+    #[error(
+        "the name-hash key of this store is gone: a new one would let every lock vanish, so it must come back from a backup"
+    )]
+    NameHashGone,
     /// The secrets do not fit together.
     #[error(transparent)]
     Secrets(#[from] BadSecrets),
@@ -103,7 +108,7 @@ impl Flows {
         let hasher = tokio::task::spawn_blocking(move || Hasher::start(hashing)).await;
         let hasher = hasher.map_err(|error| StartFault::Key(error.to_string()))??;
         Ok(Arc::new(Self {
-            sources: Sources::new(limits.failures_per_network_max, limits.failures_window, store.clock().clone()),
+            sources: Sources::new(limits.failures_per_network_max, limits.failures_window),
             disclosure: Disclosure::new(limits.unknown_names_per_network_max, limits.unknown_names_per_tenant_max),
             tenants: Tenants::new(issuer_pattern),
             waiting: Waiting::default(),
@@ -130,6 +135,10 @@ async fn open_secrets(store: &Store, vault: &Vault, random: &Random) -> Result<S
     }
     // Whatever is there must open first: a wrong master key must not add secrets of its own.
     rows.iter().try_for_each(|row| open(row, vault).map(|_| ()))?;
+    // It came into the store with the first key of all, so its absence is a loss; a new one would end every lock unseen.
+    if !rows.is_empty() && missing.contains(&Purpose::NameHash) {
+        return Err(StartFault::NameHashGone);
+    }
     let made = missing.into_iter().map(|purpose| make(purpose, vault, random, store));
     store.add_secrets(made.collect::<Result<_, _>>()?, None).await?;
     // Read back: another node may have been first.
@@ -167,4 +176,43 @@ async fn publish_seal_key(store: &Store, secrets: &Secrets, pair: &KeyPair) -> R
     }
     store.add_secrets(Vec::new(), Some((id, pair.public().bytes().to_vec()))).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use countersign_domain::Timestamp;
+    use countersign_store::{Clock, Location};
+
+    use super::*;
+
+    /// A store that has a key for every purpose but one.
+    async fn store_without(gone: Purpose) -> (Store, Vault, Random) {
+        let clock = Clock::manual(Timestamp::from_unix_seconds(1_795_514_400));
+        let store = Store::open(&Location::Memory, clock).await.unwrap();
+        let random = Random::seeded(1);
+        let vault = Vault::new(&MasterKey::generate(&random)).unwrap();
+        let others = Purpose::ALL.into_iter().filter(|purpose| *purpose != gone);
+        let rows = others.map(|purpose| make(purpose, &vault, &random, &store).unwrap()).collect();
+        store.add_secrets(rows, None).await.unwrap();
+        (store, vault, random)
+    }
+
+    #[tokio::test]
+    async fn a_purpose_that_is_new_in_this_version_gets_its_key_at_start() {
+        let (store, vault, random) = store_without(Purpose::DeviceMark).await;
+        let refresh = store.secrets().await.unwrap().into_iter().find(|row| row.purpose == "refresh").unwrap();
+        let secrets = open_secrets(&store, &vault, &random).await.unwrap();
+        assert_eq!(secrets.newest(Purpose::DeviceMark).version(), 1);
+        assert_eq!(secrets.newest(Purpose::Refresh).id(), refresh.id, "what was there stays");
+        let again = open_secrets(&store, &vault, &random).await.unwrap();
+        assert_eq!(again.newest(Purpose::DeviceMark).id(), secrets.newest(Purpose::DeviceMark).id());
+    }
+
+    #[tokio::test]
+    async fn a_store_that_lost_its_name_hash_key_is_not_served() {
+        let (store, vault, random) = store_without(Purpose::NameHash).await;
+        let refused = open_secrets(&store, &vault, &random).await.unwrap_err();
+        assert!(matches!(refused, StartFault::NameHashGone), "{refused}");
+        assert_eq!(store.secrets().await.unwrap().len(), Purpose::ALL.len() - 1, "and nothing is written");
+    }
 }

@@ -21,6 +21,12 @@ const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(2);
 /// A tenant that nobody asks for is forgotten.
 const FORGET_AFTER: Duration = Duration::from_secs(10 * 60);
 
+/// A host without a tenant is not looked up again before this, so that a flood of requests for it reads nothing. A new
+/// tenant whose host was asked for before is served this late at most.
+const ABSENT_FOR: Duration = Duration::from_secs(2);
+/// Hosts without a tenant that are remembered at once, some 100 bytes each; at this bound the least asked for go.
+const ABSENT_MAX: u64 = 10_000;
+
 /// A tenant with all that its requests need.
 pub struct Served {
     /// Its row; state and settings are up to a minute old.
@@ -61,6 +67,8 @@ fn params(cost: HashCost) -> Option<Params> {
 /// The cache of tenants.
 pub(crate) struct Tenants {
     cache: Cache<Asked, Arc<Served>>,
+    /// When the store was asked and had none.
+    absent: Cache<Asked, Timestamp>,
     issuer_pattern: String,
     /// One looks again at a time, or a flood of made-up tokens would read a tenant once for each.
     looking_again: tokio::sync::Mutex<()>,
@@ -85,7 +93,8 @@ impl Asked {
 impl Tenants {
     pub(crate) fn new(issuer_pattern: String) -> Self {
         let cache = Cache::builder().max_capacity(TENANTS_KEPT_MAX).time_to_idle(FORGET_AFTER).build();
-        Self { cache, issuer_pattern, looking_again: tokio::sync::Mutex::default() }
+        let absent = Cache::builder().max_capacity(ABSENT_MAX).time_to_idle(FORGET_AFTER).build();
+        Self { cache, absent, issuer_pattern, looking_again: tokio::sync::Mutex::default() }
     }
 
     /// The tenant that a host means, if there is one.
@@ -98,6 +107,10 @@ impl Tenants {
         let known = self.cache.get(&asked).await;
         if let Some(served) = known.as_ref().filter(|served| store.now().since(served.read_at) < REREAD_EVERY) {
             return Ok(Some(Arc::clone(served)));
+        }
+        let asked_at = self.absent.get(&asked).await;
+        if asked_at.is_some_and(|at| store.now().since(at) < ABSENT_FOR) {
+            return Ok(None);
         }
         self.read(asked, known, store, vault).await
     }
@@ -129,6 +142,7 @@ impl Tenants {
     ) -> Result<Option<Arc<Served>>, Fault> {
         let Some(tenant) = store.find_tenant(asked.which()).await? else {
             self.cache.invalidate(&asked).await;
+            self.absent.insert(asked, store.now()).await;
             return Ok(None);
         };
         let served = Arc::new(self.serve(tenant, asked.clone(), known.as_deref(), store, vault).await?);
@@ -169,5 +183,103 @@ fn open(record: &SigningKeyRecord, known: Option<&Served>, vault: &Vault) -> Res
     match kept {
         Some(pair) => Ok(Arc::clone(pair)),
         None => Ok(Arc::new((record.id, KeyPair::open(vault, record).map_err(Fault::key)?))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use countersign_domain::audit::{Action, Event};
+    use countersign_domain::signing_key::{self, Algorithm};
+    use countersign_domain::{Settings, Slug, TenantId};
+    use countersign_store::{Clock, Location, NewTenant};
+
+    use super::*;
+    use crate::Random;
+    use crate::vault::MasterKey;
+
+    async fn make(slug: &Slug, store: &Store, vault: &Vault) {
+        let (random, now) = (Random::seeded(1), store.now());
+        let id = TenantId::from_uuid(random.id(now));
+        let pair = KeyPair::generate(Algorithm::EdDsa, &random).unwrap();
+        let key = pair.record(vault, &random, id, signing_key::rotate(&[], now).unwrap()).unwrap();
+        let (name, settings) = (slug.to_string(), Settings::default());
+        let event = Event::done(id, now, random.seed(now), Action::TenantCreated);
+        store.create_tenant(NewTenant { id, slug: slug.clone(), name, settings, key }, event).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_host_without_a_tenant_is_looked_up_every_two_seconds() {
+        let clock = Clock::manual(Timestamp::from_unix_seconds(1_795_514_400));
+        let store = Store::open(&Location::Memory, clock.clone()).await.unwrap();
+        let vault = Vault::new(&MasterKey::generate(&Random::seeded(2))).unwrap();
+        let (tenants, slug): (_, Slug) = (Tenants::new(String::new()), "late".parse().unwrap());
+        let is_there = async || {
+            let place = Place::Slug(slug.clone());
+            tenants.at(&place, &store, &vault).await.unwrap().is_some()
+        };
+        assert!(!is_there().await);
+        make(&slug, &store, &vault).await;
+        clock.advance(ABSENT_FOR - Duration::from_micros(1));
+        assert!(!is_there().await, "remembered");
+        clock.advance(Duration::from_micros(1));
+        assert!(is_there().await);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use countersign_domain::signing_key::Algorithm;
+    use countersign_domain::{Settings, TenantId};
+    use countersign_store::{Clock, Location, Origin};
+
+    use super::*;
+    use crate::hasher::HasherConfig;
+    use crate::vault::MasterKey;
+    use crate::{Flows, Limits, Random, Setup};
+
+    async fn node(store: &Store) -> Arc<Flows> {
+        let setup = Setup {
+            store: store.clone(),
+            origin: Origin::Sandbox,
+            master_key: MasterKey::generate(&Random::seeded(1)),
+            random: Random::system(),
+            hashing: HasherConfig { threads: 1, usual: Params::new(64, 1, 1).unwrap(), ..HasherConfig::new([0; 32]) },
+            issuer_pattern: "http://{tenant}.localhost".to_owned(),
+            limits: Limits::default(),
+        };
+        Flows::start(setup).await.unwrap()
+    }
+
+    async fn key_of(flows: &Flows, id: TenantId) -> (KeyId, String) {
+        let keys = flows.store.tenant(id).signing_keys().await.unwrap();
+        let signing = choose(&keys, flows.store.now()).signing.unwrap();
+        (signing.id, signing.kid.clone())
+    }
+
+    #[tokio::test]
+    async fn a_key_that_came_into_use_at_once_is_looked_for_and_not_too_often() {
+        let store = Store::open(&Location::Memory, Clock::manual(Timestamp::from_unix_seconds(1_800_000_000))).await;
+        let store = store.unwrap();
+        let (one, other) = (node(&store).await, node(&store).await);
+        let slug: Slug = "acme".parse().unwrap();
+        let made = one.create_tenant(slug.clone(), "Acme".to_owned(), Settings::default(), Algorithm::EdDsa).await;
+        let id = made.unwrap().unwrap();
+        let tenant = one.tenant(&slug).await.unwrap().unwrap();
+        let (stolen, first) = key_of(&one, id).await;
+        let seen = other.tenant_at(&Place::Slug(slug)).await.unwrap().unwrap();
+        assert!(seen.jwks.find(&first).is_some());
+
+        one.compromise_key(&tenant, stolen).await.unwrap().unwrap();
+        let (_, second) = key_of(&one, id).await;
+        let look = async || other.tenants.later(&seen, &other.store, &other.vault).await.unwrap();
+        store.clock().advance(Duration::from_secs(1));
+        assert!(look().await.is_none(), "it was read just now");
+        store.clock().advance(Duration::from_secs(1));
+        let later = look().await.unwrap();
+        assert!(later.jwks.find(&second).is_some() && later.jwks.find(&first).is_none());
+        store.clock().advance(Duration::from_secs(1));
+        assert!(Arc::ptr_eq(&look().await.unwrap(), &later), "one reading does for all");
+        store.clock().advance(Duration::from_secs(1));
+        assert!(!Arc::ptr_eq(&look().await.unwrap(), &later));
     }
 }

@@ -37,7 +37,7 @@ pub struct ReserveAttempt {
     pub email: EmailKey,
     /// The name, as counters are found by it.
     pub name_hash: [u8; 32],
-    /// A device mark that is genuine and made for this name; whether it is still good is judged here.
+    /// A device mark that is genuine and made for this name; whether it is good for the selected kinds is judged here.
     pub mark: Option<Mark>,
     /// The kinds that the request selects.
     pub kinds: Vec<Kind>,
@@ -105,6 +105,7 @@ pub struct SettleAttempt {
 
 /// What the hash said.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one per login, made when the hash is done and used at once")]
 pub enum Verdict {
     /// No account's password matched.
     Wrong {
@@ -192,8 +193,8 @@ impl Job for Reserve {
         if tenant == TenantState::Suspended {
             return stays(row, accounts, ReservedKinds::Suspended);
         }
-        // A mark that is not good any more counts for nothing: the attempt falls in the row of unknown devices.
-        let (row, counters) = if self.ask.mark.is_none_or(|mark| is_good(&mark, &accounts)) {
+        // A mark that is not good counts for nothing: the attempt falls in the row of unknown devices.
+        let (row, counters) = if self.ask.mark.is_none_or(|mark| is_good(&mark, &accounts, &self.ask.kinds)) {
             (row, counters?)
         } else {
             let row = CounterKey { device: None, ..row };
@@ -227,8 +228,14 @@ impl Job for Reserve {
     }
 }
 
-fn is_good(mark: &Mark, accounts: &[Account]) -> bool {
-    accounts.iter().any(|account| account.id == mark.account && account.password_version == mark.password_version)
+/// Whether the mark proves the password of every account that the attempt is at. It must be every one: whoever owns one
+/// account of a name can be given new marks without end by logging in to it, and with each would get a row of fresh
+/// guesses at the other account, which may be staff.
+fn is_good(mark: &Mark, accounts: &[Account], kinds: &[Kind]) -> bool {
+    let mut asked = accounts.iter().filter(|account| kinds.contains(&account.kind)).peekable();
+    let is_at_any = asked.peek().is_some();
+    let is_proved = |account: &Account| account.id == mark.account && account.password_version == mark.password_version;
+    is_at_any && asked.all(is_proved)
 }
 
 impl Reserve {
@@ -292,21 +299,17 @@ impl Job for Settle {
     }
 
     async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Settlement>> {
-        let (mut counters, _) = self.lock_row(tx).await?;
-        let is_ours = |kind: &Kind| counters.of(*kind).attempts.iter().any(|a| a.id == self.settle.attempt);
-        if self.settle.kinds.iter().any(is_ours) {
-            return Ok(Seen::No);
+        if let Verdict::Right(right) = &self.settle.verdict {
+            return self.right_is_seen(tx, right).await;
         }
+        let (mut counters, _) = self.lock_row(tx).await?;
         match &self.settle.verdict {
-            Verdict::Right(right) => {
-                let session = sessions::lock(tx, self.tenant, right.session.id).await?;
-                Ok(session.map_or(Seen::CannotTell, |session| Seen::Yes(Settlement::Opened(Box::new(session)))))
-            }
-            Verdict::Wrong { .. } => {
+            Verdict::Wrong { event, .. } if events::is_told(tx, event).await? => {
                 self.settle.kinds.iter().for_each(|kind| counters.of_mut(*kind).age(&self.settle.policy, tx.now()));
                 Ok(Seen::Yes(Settlement::Failed(self.lock_of_all(&counters))))
             }
-            Verdict::Released => Ok(Seen::Yes(Settlement::Released)),
+            // Releasing twice releases once.
+            _ => Ok(Seen::No),
         }
     }
 }
@@ -360,6 +363,15 @@ impl Settle {
         );
         put.and(inserted).and(told)?;
         Ok(Settlement::Opened(Box::new(session)))
+    }
+
+    async fn right_is_seen(&self, tx: &Tx<'_>, right: &RightPassword) -> Result<Seen<Settlement>> {
+        accounts::lock(tx, self.tenant.uuid(), right.account.id).await?;
+        if events::is_told(tx, &right.refused_event).await? {
+            return Ok(Seen::Yes(Settlement::Deactivated));
+        }
+        let session = sessions::lock(tx, self.tenant, right.session.id).await?;
+        Ok(session.map_or(Seen::No, |session| Seen::Yes(Settlement::Opened(Box::new(session)))))
     }
 
     async fn lock_row(&self, tx: &Tx<'_>) -> Result<(Counters, bool)> {

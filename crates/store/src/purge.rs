@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::Store;
 use crate::counters::{self, CounterKey, Counters};
 use crate::fault::Result;
-use crate::job::Job;
+use crate::job::{Job, Seen};
 use crate::sessions;
 use crate::statement::{Row, Value, statements};
 use crate::tx::Tx;
@@ -94,6 +94,11 @@ impl Job for Sessions {
         }
         Ok(purged)
     }
+
+    /// What has gone is not found again.
+    async fn seen(&self, _tx: &Tx<'_>) -> Result<Seen<Purged>> {
+        Ok(Seen::No)
+    }
 }
 
 fn is_over(session: &Session, now: Timestamp) -> bool {
@@ -122,6 +127,11 @@ impl Job for Walk {
             purged.gone += usize::from(drop_if_over(tx, TenantId::from_uuid(tenant), &key, &row).await?);
         }
         Ok((purged, CounterCursor(next)))
+    }
+
+    /// What has gone is not found again.
+    async fn seen(&self, _tx: &Tx<'_>) -> Result<Seen<Self::Out>> {
+        Ok(Seen::No)
     }
 }
 

@@ -2,7 +2,7 @@ use countersign_domain::KeyId;
 
 use crate::Store;
 use crate::fault::{Fault, Result};
-use crate::job::Job;
+use crate::job::{Job, Seen};
 use crate::statement::{Row, Value, statements};
 use crate::tx::Tx;
 
@@ -120,6 +120,11 @@ impl Job for Marking {
         let origin = mark(tx).await?;
         origin.ok_or_else(|| Fault::Broken("the store's mark vanished".into()))
     }
+
+    /// Running again is safe: what is there already stays.
+    async fn seen(&self, _tx: &Tx<'_>) -> Result<Seen<Origin>> {
+        Ok(Seen::No)
+    }
 }
 
 struct SchemaVersion;
@@ -174,5 +179,10 @@ impl Job for Add {
             tx.exec(&SEAL_KEY_INSERT, &[Value::Id(id.uuid()), Value::bytes(public), now]).await?;
         }
         Ok(())
+    }
+
+    /// Running again is safe: what is there already stays.
+    async fn seen(&self, _tx: &Tx<'_>) -> Result<Seen<()>> {
+        Ok(Seen::No)
     }
 }

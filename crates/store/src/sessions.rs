@@ -326,9 +326,10 @@ impl Job for End {
         Ok(Ended::Now(session.account))
     }
 
-    /// Ending twice ends once.
-    async fn seen(&self, _tx: &Tx<'_>) -> Result<Seen<Ended>> {
-        Ok(Seen::No)
+    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Ended>> {
+        let session = lock(tx, self.tenant, self.session).await?;
+        let is_told = events::is_told(tx, &self.event).await?;
+        Ok(session.filter(|_| is_told).map_or(Seen::No, |session| Seen::Yes(Ended::Now(session.account))))
     }
 }
 

@@ -6,7 +6,7 @@ use countersign_domain::signing_key::SigningKeyRecord;
 use countersign_domain::{CUSTOMER, EmailKey, Kind, STAFF_ROLES, Settings, Slug, Tenant, TenantId, Timestamp};
 
 use crate::fault::{Fault, Result};
-use crate::job::Job;
+use crate::job::{Job, Seen};
 use crate::statement::{Row, Value, statements};
 use crate::tx::Tx;
 use crate::{Store, TenantStore, events, signing_keys};
@@ -21,6 +21,7 @@ statements! {
     TENANTS_WITH_NAME = "SELECT t.id, t.slug, t.name, t.state, t.settings, t.created_at FROM tenant t \
          WHERE (SELECT count(*) FROM account a WHERE a.tenant = t.id AND a.email_key IN ($1, $2, $3)) > 0";
     TENANT_LOCK = "SELECT id, slug, name, state, settings, created_at FROM tenant WHERE id = $1 {lock}";
+    TENANT_HOLD = "SELECT id FROM tenant WHERE id = $1 {lock}";
     TENANT_INSERT = "INSERT INTO tenant (id, slug, name, state, settings, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
     TENANT_SET_SETTINGS = "UPDATE tenant SET settings = $2 WHERE id = $1";
     TENANT_SET_STATE = "UPDATE tenant SET state = $2 WHERE id = $1";
@@ -157,6 +158,11 @@ fn text(settings: &Settings) -> Result<Value<'static>> {
     serde_json::to_string(settings).map(Value::text).map_err(|error| Fault::Broken(error.to_string()))
 }
 
+/// Holds a tenant's row against every change of it and of what refers to it.
+pub(crate) async fn hold(tx: &Tx<'_>, tenant: uuid::Uuid) -> Result<()> {
+    tx.rows(&TENANT_HOLD, &[Value::Id(tenant)], |row| row.id(0)).await.map(|_| ())
+}
+
 struct Find {
     which: Which,
 }
@@ -269,6 +275,11 @@ impl Job for Change {
         }
         events::insert_last(tx, &self.event).await?;
         Ok(TenantChanged::Yes)
+    }
+
+    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<TenantChanged>> {
+        hold(tx, self.tenant.uuid()).await?;
+        Ok(if events::is_told(tx, &self.event).await? { Seen::Yes(TenantChanged::Yes) } else { Seen::No })
     }
 }
 

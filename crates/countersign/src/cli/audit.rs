@@ -78,6 +78,9 @@ pub struct VerifyEvents {
     /// An earlier export of this trail; its last seal is then the known end
     #[arg(long, value_name = "FILE", conflicts_with = "known")]
     pub export: Option<PathBuf>,
+    /// How long events must be kept, whatever the tenant's settings say now; 0 for ever
+    #[arg(long, value_name = "DAYS")]
+    pub retention_days: Option<u32>,
 }
 
 /// `audit export`
@@ -171,8 +174,14 @@ async fn verify(verify: &VerifyEvents, desk: &Desk, output: &mut Output) -> Resu
         Some(file) => Some(last_seal(file)?),
         None => verify.known,
     };
-    let report = desk.flows.verify_trail(&tenant, known).await?;
+    let report = desk.flows.verify_trail(&tenant, known, verify.retention_days).await?;
     tell(&report, output)?;
+    if report.events_removed > 0 && !report.is_retention_known {
+        output.say(
+            "the tenant's own settings excuse what was removed, and whoever can edit the trail can edit them: \
+             say with --retention-days how long events must be kept",
+        );
+    }
     if report.is_clean() { Ok(()) } else { Err(Failure::Refused("the trail is not as it was sealed".to_owned())) }
 }
 

@@ -134,6 +134,10 @@ pub struct Call {
 
 impl Call {
     /// This process's own.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the environment, for the configuration's layers"
+    )]
     pub fn of_process() -> Self {
         Self { line: std::env::args_os().collect(), variables: std::env::vars_os().collect() }
     }

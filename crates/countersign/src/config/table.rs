@@ -12,7 +12,7 @@ use super::value::{Bounds, Setting};
 settings! {
     root {
         /// Where tenants are served, as address and port. Port 0 takes a free one.
-        /// The default is reachable from this machine only; a server writes "0.0.0.0:443" or "[::]:443".
+        /// The default is reachable from this machine only; a server writes `0.0.0.0:443` or `[::]:443`.
         listen: SocketAddr = on_this_machine(8080);
         /// Where /health/live, /health/ready and /metrics are served, never to tenants.
         /// Nothing authenticates there: keep it off the public network.

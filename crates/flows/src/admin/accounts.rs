@@ -64,8 +64,7 @@ impl Flows {
     /// # Errors
     /// [`Fault`] where the store or the hasher fails.
     pub async fn create_account(&self, tenant: &Tenant, person: NewPerson) -> Outcome<AccountId> {
-        let kinds = person.roles.iter().map(Role::kind);
-        let Some(kind) = one_kind(kinds) else { return Ok(Err(AccountRefusal::MixedRoles)) };
+        let Some(kind) = Role::common_kind(&person.roles) else { return Ok(Err(AccountRefusal::MixedRoles)) };
         let hash = match self.new_hash(tenant, &person.password).await? {
             Ok(hash) => hash,
             Err(refusal) => return Ok(Err(refusal)),
@@ -171,11 +170,6 @@ impl Flows {
         let key = Email::parse(&account.email).map(|email| email.key().as_str().to_owned()).unwrap_or_default();
         self.secrets.name_hash(tenant.id, &key)
     }
-}
-
-fn one_kind(mut kinds: impl Iterator<Item = Kind>) -> Option<Kind> {
-    let first = kinds.next()?;
-    kinds.all(|kind| kind == first).then_some(first)
 }
 
 fn said(changed: Changed) -> Result<(), AccountRefusal> {

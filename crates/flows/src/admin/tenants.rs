@@ -1,7 +1,7 @@
 use countersign_domain::audit::Action;
 use countersign_domain::gate::TenantState;
 use countersign_domain::signing_key::{self, Algorithm};
-use countersign_domain::{BadSetting, Settings, Slug, Tenant, TenantId};
+use countersign_domain::{BadSetting, Host, Settings, Slug, Tenant, TenantId};
 use countersign_store::{NewTenant, Origin, TenantChange, TenantChanged, Which};
 
 use crate::{Fault, Flows};
@@ -130,7 +130,7 @@ impl Flows {
         host: &str,
         is_there: bool,
     ) -> Result<Result<(), TenantRefusal>, Fault> {
-        let Some(name) = Self::host(host) else { return Ok(Err(TenantRefusal::BadHost(host.to_owned()))) };
+        let Ok(name) = Host::parse(host) else { return Ok(Err(TenantRefusal::BadHost(host.to_owned()))) };
         let name = name.as_str().to_owned();
         let change =
             if is_there { TenantChange::AddHost(name.clone()) } else { TenantChange::RemoveHost(name.clone()) };

@@ -22,6 +22,7 @@ pub(super) fn start(connection: Connection, wal: PathBuf, gate: Weak<Mutex<()>>)
         .map_err(|error| Fault::Broken(format!("no thread for the checkpointer: {error}")))
 }
 
+#[expect(clippy::disallowed_methods, reason = "a thread of its own, which has nothing to do between two looks")]
 fn keep_small(connection: &Connection, wal: &PathBuf, gate: &Weak<Mutex<()>>) {
     loop {
         std::thread::sleep(LOOK_EVERY);

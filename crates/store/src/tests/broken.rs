@@ -10,7 +10,7 @@ mod postgres {
 
     use countersign_domain::audit::Action;
     use countersign_domain::session::EndReason;
-    use countersign_domain::{Account, AccountId, Kind};
+    use countersign_domain::{Account, AccountId, Kind, PasswordHash, Standing};
     use scratch::{Postgres, Setup};
     use tokio::sync::{Barrier, Notify};
     use uuid::Uuid;
@@ -21,9 +21,12 @@ mod postgres {
     use crate::statement::Value;
     use crate::tests::World;
     use crate::tests::jobs::{Put, Then, insert, purposes, put};
-    use crate::tests::world::{connect, statement};
+    use crate::tests::world::{connect, name_hash, new_account, statement};
     use crate::tx::Tx;
-    use crate::{Ended, Location, ReservedKinds, Rotated, Settlement, Verdict, accounts};
+    use crate::{
+        Changed, Created, Ended, Location, ReservedKinds, Rotated, SetPassword, Settlement, TenantChange,
+        TenantChanged, Verdict, accounts,
+    };
 
     const ADA: &str = "ada@example.com";
 
@@ -260,9 +263,56 @@ mod postgres {
             let event = world.event(Action::Logout);
             let ended = world.here().end_session(session.id, None, EndReason::Logout, event).await.unwrap();
             assert!(cutter.has_cut());
-            assert!(matches!(ended, Ended::Now(_) | Ended::Before), "{cut:?}");
+            assert_eq!(ended, Ended::Now(account.id), "{cut:?}");
             assert_eq!(world.told(&Action::Logout).await, n as i64 + 1, "{cut:?}");
         }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_operators_do_is_done_and_told_once_though_the_answer_is_lost() {
+        let (world, cutter) = through_a_cutter().await;
+        for (n, cut) in CUTS.into_iter().enumerate() {
+            let email = format!("ada{n}@example.com");
+            let account = new_account(Kind::Customer, &email, &["CUSTOMER"]);
+            let (id, name_hash) = (account.id, name_hash(&email));
+            cutter.cut_once(cut);
+            let made = world.here().create_account(account, world.event(Action::AccountCreated)).await.unwrap();
+            assert_eq!((made, cutter.has_cut()), (Created::Yes, true), "{cut:?}");
+            world.guess(&world.ask(&email)).await;
+            cutter.cut_once(cut);
+            let unlocked = world.here().unlock(id, name_hash, world.event(Action::AccountUnlocked)).await.unwrap();
+            assert_eq!((unlocked, cutter.has_cut()), (Changed::Yes, true), "{cut:?}");
+            cutter.cut_once(cut);
+            let change = SetPassword { id, name_hash, hash: PasswordHash::new("new"), must_change: false };
+            let set = world.here().set_password(change, world.event(Action::PasswordSet)).await.unwrap();
+            assert_eq!((set, cutter.has_cut()), (Changed::Yes, true), "{cut:?}");
+            cutter.cut_once(cut);
+            let event = world.event(Action::AccountDeactivated);
+            let closed = world.here().set_standing(id, Standing::Deactivated, event).await.unwrap();
+            assert_eq!((closed, cutter.has_cut()), (Changed::Yes, true), "{cut:?}");
+            let account = world.here().account(id).await.unwrap().unwrap();
+            assert_eq!((account.generation, account.password_version), (3, 2), "{cut:?}");
+            let ask = world.ask(&email);
+            let reserved = world.reserve(&ask).await;
+            cutter.cut_once(cut);
+            let verdict = Verdict::Right(Box::new(world.right(&account)));
+            let settled = world.here().settle_attempt(world.settling(&ask, reserved.row, verdict)).await.unwrap();
+            assert!(matches!(settled, Settlement::Deactivated) && cutter.has_cut(), "{cut:?}: {settled:?}");
+            cutter.cut_once(cut);
+            let change = TenantChange::AddHost(format!("{n}.example"));
+            let changed = world.here().change_tenant(change, world.event(Action::TenantChanged)).await.unwrap();
+            assert_eq!((changed, cutter.has_cut()), (TenantChanged::Yes, true), "{cut:?}");
+        }
+        for action in [
+            Action::AccountCreated,
+            Action::AccountUnlocked,
+            Action::PasswordSet,
+            Action::AccountDeactivated,
+            Action::TenantChanged,
+        ] {
+            assert_eq!(world.told(&action).await, 3, "{action}");
+        }
+        assert_eq!(world.number("SELECT count(*) FROM event WHERE reason = 'deactivated'").await, 3);
     }
 
     #[tokio::test(flavor = "multi_thread")]

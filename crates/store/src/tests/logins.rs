@@ -134,6 +134,24 @@ async fn a_stale_mark_falls_in_the_row_of_unknown_devices(world: World) {
     }
 }
 
+async fn a_mark_is_good_where_it_proves_every_account_that_is_asked(world: World) {
+    let (customer, staff) = (world.account(Kind::Customer, ADA).await, world.account(Kind::Staff, ADA).await);
+    let of = |account: &Account| Mark { account: account.id, password_version: 1, device: [3; 16] };
+    for (account, kinds, is_good) in [
+        (&customer, &BOTH[..], false),
+        (&staff, &BOTH[..], false),
+        (&customer, &[Kind::Customer][..], true),
+        (&staff, &[Kind::Staff][..], true),
+        (&customer, &[Kind::Staff][..], false),
+        (&staff, &[Kind::Customer][..], false),
+    ] {
+        let ask = ReserveAttempt { mark: Some(of(account)), kinds: kinds.to_vec(), ..world.ask(ADA) };
+        let reserved = world.reserve(&ask).await;
+        assert_eq!(reserved.row.device.is_some(), is_good, "{:?} asks for {kinds:?}", account.kind);
+        settle(&world, &ask, &reserved.row, Verdict::Released).await;
+    }
+}
+
 async fn a_device_that_is_locked_is_not_moved_to_the_unknown_row(world: World) {
     let account = world.account(Kind::Customer, ADA).await;
     let mark = Mark { account: account.id, password_version: 1, device: [3; 16] };
@@ -293,6 +311,7 @@ on_all! {
     a_right_password_clears_its_own_kind_and_releases_the_other,
     a_good_mark_has_a_row_of_its_own,
     a_stale_mark_falls_in_the_row_of_unknown_devices,
+    a_mark_is_good_where_it_proves_every_account_that_is_asked,
     a_device_that_is_locked_is_not_moved_to_the_unknown_row,
     a_release_that_leaves_a_row_empty_deletes_it,
     an_unlock_in_between_leaves_the_attempt_to_be_settled,

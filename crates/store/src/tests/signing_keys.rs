@@ -34,7 +34,7 @@ async fn make_move(
     world: &World,
     judge: impl Fn(&[SigningKeyRecord], Timestamp) -> Result<KeyWrite, String> + Send + Sync + 'static,
 ) -> Result<(), String> {
-    world.here().move_keys(Judge(judge), world.event(Action::KeyRotated)).await.unwrap()
+    world.here().move_keys(Judge(judge), world.event(Action::KeyCreated)).await.unwrap()
 }
 
 async fn keys(world: &World) -> Vec<SigningKeyRecord> {
@@ -55,14 +55,14 @@ async fn a_key_reads_back_as_it_was_made(world: World) {
         make_move(&world, move |_, _| Ok(add(&made))).await.unwrap();
         assert_eq!(keys(&world).await.last(), Some(&key));
     }
-    assert_eq!(world.told(&Action::KeyRotated).await, 4);
+    assert_eq!(world.told(&Action::KeyCreated).await, 4);
 }
 
 async fn a_refused_move_writes_and_tells_nothing(world: World) {
     let before = keys(&world).await;
     let refused = make_move(&world, |keys, _| Err(format!("{} are enough", keys.len()))).await;
     assert_eq!(refused, Err("1 are enough".into()));
-    assert_eq!((keys(&world).await, world.told(&Action::KeyRotated).await), (before, 0));
+    assert_eq!((keys(&world).await, world.told(&Action::KeyCreated).await), (before, 0));
 }
 
 async fn a_change_touches_one_key_and_its_moments_only(world: World) {
@@ -113,7 +113,7 @@ async fn two_operators_do_not_cross(world: World) {
     // Each adds a key only while there is one: judged under the lock, the second sees the first's.
     let one = |key: SigningKeyRecord| {
         let here = world.here().clone();
-        let event = world.event(Action::KeyRotated);
+        let event = world.event(Action::KeyCreated);
         let judge = Judge(move |keys: &[SigningKeyRecord], _| {
             JUDGED.fetch_add(1, Ordering::Relaxed);
             if keys.len() > 1 { Err("there is one already".into()) } else { Ok(add(&key)) }

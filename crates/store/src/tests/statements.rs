@@ -29,6 +29,7 @@ const NOBODYS: &[(&str, &str)] = &[
     ("secret", "the service's own keys"),
     ("seal_key", "the service's own keys"),
     ("sealer", "one row"),
+    ("schema_version", "a row for each migration"),
 ];
 
 /// Tables whose rows are a tenant's and whose key begins otherwise.
@@ -39,7 +40,7 @@ const KEYED_OTHERWISE: &[(&str, &str)] = &[
 ];
 
 /// Tables that are read whole, since they hold a handful of rows for ever.
-const SMALL: &[&str] = &["store_mark", "secret", "seal_key", "sealer"];
+const SMALL: &[&str] = &["store_mark", "secret", "seal_key", "sealer", "schema_version"];
 
 /// Tables that grow within one tenant: there `tenant = $1` alone bounds nothing.
 const GROWS_IN_A_TENANT: &[&str] = &["account", "counter", "session", "session_due", "event", "event_unsealed", "seal"];

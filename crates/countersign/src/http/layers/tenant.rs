@@ -55,7 +55,7 @@ async fn tenant_of(edge: &Edge, host: Option<Host>) -> Result<Arc<Served>, Refus
     if place == Place::Nobody {
         return Err(nobody());
     }
-    (edge.find_tenant)(place).await?.ok_or_else(nobody)
+    edge.flows.tenant_at(&place).await?.ok_or_else(nobody)
 }
 
 /// Reads the host of any request, also of one that leads nowhere: a request with two of them is not looked at further.
