@@ -191,11 +191,12 @@ mod tests {
     use countersign_domain::audit::{Action, Event};
     use countersign_domain::signing_key::{self, Algorithm};
     use countersign_domain::{Settings, Slug, TenantId};
-    use countersign_store::{Clock, Location, NewTenant};
+    use countersign_store::{Clock, Location, NewTenant, Origin};
 
     use super::*;
-    use crate::Random;
+    use crate::hasher::HasherConfig;
     use crate::vault::MasterKey;
+    use crate::{Flows, Limits, Random, Setup};
 
     async fn make(slug: &Slug, store: &Store, vault: &Vault) {
         let (random, now) = (Random::seeded(1), store.now());
@@ -224,18 +225,6 @@ mod tests {
         clock.advance(Duration::from_micros(1));
         assert!(is_there().await);
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use countersign_domain::signing_key::Algorithm;
-    use countersign_domain::{Settings, TenantId};
-    use countersign_store::{Clock, Location, Origin};
-
-    use super::*;
-    use crate::hasher::HasherConfig;
-    use crate::vault::MasterKey;
-    use crate::{Flows, Limits, Random, Setup};
 
     async fn node(store: &Store) -> Arc<Flows> {
         let setup = Setup {
