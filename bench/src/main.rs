@@ -5,6 +5,7 @@
 use clap::{Parser, Subcommand};
 
 mod pool;
+mod store;
 
 #[derive(Parser)]
 #[command(about)]
@@ -17,10 +18,13 @@ struct Bench {
 enum Measure {
     /// The hashing pool against a bare loop of its library, on every core.
     Pool,
+    /// The store alone, on both engines.
+    Store(store::Options),
 }
 
 fn main() -> anyhow::Result<()> {
     match Bench::parse().measure {
         Measure::Pool => pool::run(),
+        Measure::Store(options) => store::run(&options),
     }
 }
