@@ -90,7 +90,7 @@ fn main() -> anyhow::Result<()> {
         Measure::All => all(&options),
         Measure::Bound { address } => bound::run(address),
         Measure::Leaky { left_out, serve } => leaky::run(&left_out, serve),
-        Measure::Store(options) => store::run(&options),
+        Measure::Store(of_store) => store::run(&of_store, &options),
     }
 }
 

@@ -20,17 +20,13 @@ use scratch::{Durability, Postgres, Setup};
 use cost::{Cost, flushes};
 use loads::{Load, Place};
 
+/// Of one round, unless told otherwise.
+const ROUND_SECONDS: f64 = 3.0;
 /// Before a round counts.
 const WARM_UP: Duration = Duration::from_millis(300);
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Rounds of each load on each engine.
-    #[arg(long, default_value_t = 5)]
-    rounds: usize,
-    /// Seconds of a round.
-    #[arg(long, default_value_t = 3.0)]
-    seconds: f64,
     /// Calls in flight.
     #[arg(long, default_value_t = 32)]
     in_flight: usize,
@@ -51,18 +47,19 @@ struct Round {
     cpu: [Duration; 2],
 }
 
-pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
+pub(crate) fn run(options: &Options, shared: &crate::options::Options) -> anyhow::Result<()> {
+    let length = Duration::from_secs_f64(shared.seconds.unwrap_or(ROUND_SECONDS));
     let folder = tempfile::tempdir().context("a folder for the database")?;
     let [half, most] = flushes(folder.path())?;
     println!("one flush of this disk: p50 {:.2} ms, p99 {:.2} ms\n", millis(half), millis(most));
     let runtime = tokio::runtime::Runtime::new()?;
     let engines = runtime.block_on(engines(options, folder.path().join("store.db")))?;
     let mut rounds: Vec<(String, Vec<Round>)> = Vec::new();
-    for _ in 0..options.rounds {
+    for _ in 0..shared.rounds {
         for engine in &engines {
             for load in Load::ALL.into_iter().filter(|load| options.load.as_deref().is_none_or(|l| l == load.name())) {
                 let name = format!("{}, {}", engine.name, load.title());
-                let round = runtime.block_on(measure(engine, load, options))?;
+                let round = runtime.block_on(measure(engine, load, options, length))?;
                 match rounds.iter_mut().find(|(known, _)| *known == name) {
                     Some((_, rounds)) => rounds.push(round),
                     None => rounds.push((name, vec![round])),
@@ -95,12 +92,12 @@ async fn engines(options: &Options, file: PathBuf) -> anyhow::Result<Vec<Engine>
     Ok(engines)
 }
 
-async fn measure(engine: &Engine, load: Load, options: &Options) -> anyhow::Result<Round> {
+async fn measure(engine: &Engine, load: Load, options: &Options, length: Duration) -> anyhow::Result<Round> {
     let running = loads::start(&engine.place, load, options.in_flight);
     tokio::time::sleep(WARM_UP).await;
     let (before, begun) = (Cost::now(engine.server.as_ref())?, Instant::now());
     running.count();
-    tokio::time::sleep(Duration::from_secs_f64(options.seconds)).await;
+    tokio::time::sleep(length).await;
     let mut took = running.stop().await?;
     let wall = begun.elapsed();
     let cost = Cost::now(engine.server.as_ref())?.since(&before);

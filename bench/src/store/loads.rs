@@ -158,6 +158,7 @@ async fn log_in(here: &TenantStore, tenant: TenantId, email: &str) -> anyhow::Re
         kinds: vec![Kind::Customer, Kind::Staff],
         attempt: id(),
         policy,
+        lock_event: event(tenant, Action::LockoutStarted),
     };
     let attempt = ask.attempt;
     let reserved = here.reserve_attempt(ask).await?;
@@ -172,10 +173,12 @@ async fn log_in(here: &TenantStore, tenant: TenantId, email: &str) -> anyhow::Re
         },
         event: event(tenant, Action::Login).about(account.id),
         refused_event: Event { reason: Some(Reason::Deactivated), ..event(tenant, Action::Login) },
+        displaced_event: event(tenant, Action::SessionEnded),
         account,
     };
     let verdict = Verdict::Right(Box::new(right));
-    let settle = SettleAttempt { row: reserved.row, kinds, attempt, policy, verdict };
+    let lock_event = event(tenant, Action::LockoutStarted);
+    let settle = SettleAttempt { row: reserved.row, kinds, attempt, policy, lock_event, verdict };
     match here.settle_attempt(settle).await? {
         Settlement::Opened(session) => Ok(*session),
         other => bail!("{other:?}"),

@@ -1,8 +1,7 @@
 use std::fmt;
 
-use crate::gate::TenantState;
 use crate::lockout::Lock;
-use crate::{Account, Standing};
+use crate::{Account, Standing, TenantState};
 
 /// Why a person cannot log in from a device that has not proved the password before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -24,7 +24,6 @@ pub use export::{
     TrailLine, Trust,
 };
 pub use finding::{FINDINGS_MAX, Finding, Report};
-pub use merkle::root;
 pub use seal::{Anchor, BATCH_EVENTS_MAX, SIGNATURE_BYTES, Seal, SealKeys, Unsigned};
 pub use verify::{Expect, UNSEALED_GRACE, Verifier, retention_of_days};
 pub use words::{Action, Reason, UnknownWord};

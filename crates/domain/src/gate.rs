@@ -1,31 +1,4 @@
-use crate::{Standing, Timestamp, UnknownName};
-
-/// Whether a tenant is served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TenantState {
-    /// As usual.
-    Active,
-    /// Refused everywhere but its published keys.
-    Suspended,
-}
-
-impl TenantState {
-    /// The name in table, wire and log.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Suspended => "suspended",
-        }
-    }
-}
-
-impl std::str::FromStr for TenantState {
-    type Err = UnknownName;
-
-    fn from_str(text: &str) -> Result<Self, UnknownName> {
-        [Self::Active, Self::Suspended].into_iter().find(|state| state.name() == text).ok_or(UnknownName)
-    }
-}
+use crate::{Standing, TenantState, Timestamp};
 
 /// What is read anew for every token that is shown to us: never cached, so an end is obeyed at once on every node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -35,5 +35,5 @@ pub use ids::{AccountId, EventId, KeyId, SessionId, TenantId};
 pub use network::{Network, Networks, client_address};
 pub use password::{BadPassword, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, password_text};
 pub use secret::Secret;
-pub use tenant::{BadSetting, BadSlug, RefreshReplay, RoleLife, Settings, Slug, Tenant, UnknownEmail};
+pub use tenant::{BadSetting, BadSlug, RefreshReplay, RoleLife, Settings, Slug, Tenant, TenantState, UnknownEmail};
 pub use time::{NotATime, Timestamp};

@@ -129,7 +129,7 @@ impl TenantStore {
     /// [`Fault`] where the store fails.
     pub async fn create_account(&self, account: NewAccount, event: Event) -> Result<Created> {
         match self.store.write(Create { tenant: self.id.uuid(), account, event }).await {
-            Err(Fault::Taken(_)) => Ok(Created::EmailTaken),
+            Err(Fault::Taken) => Ok(Created::EmailTaken),
             other => other,
         }
     }

@@ -169,6 +169,7 @@ fn all_statements() -> Vec<&'static statement::Statement> {
         counters::STATEMENTS,
         events::STATEMENTS,
         logins::STATEMENTS,
+        migrate::STATEMENTS,
         purge::STATEMENTS,
         secrets::STATEMENTS,
         sessions::STATEMENTS,

@@ -2,10 +2,9 @@
 //! with no connection held.
 
 use countersign_domain::audit::Event;
-use countersign_domain::gate::TenantState;
 use countersign_domain::lockout::{Counters, Lock, Policy, RowReserved, Settled};
 use countersign_domain::session::{EndReason, NewSession, SESSIONS_PER_ACCOUNT_MAX, Session};
-use countersign_domain::{Account, AccountId, EmailKey, Kind, Standing, TenantId};
+use countersign_domain::{Account, AccountId, EmailKey, Kind, Standing, TenantId, TenantState};
 use uuid::Uuid;
 
 use crate::accounts::{self, account_columns};
@@ -62,8 +61,6 @@ pub struct Mark {
 /// The facts that a login starts from.
 #[derive(Clone, Debug)]
 pub struct Reservation {
-    /// Whether the tenant is served.
-    pub tenant: TenantState,
     /// The accounts of the name, of every kind.
     pub accounts: Vec<Account>,
     /// The row that the attempt counts in.
@@ -200,7 +197,7 @@ impl Job for Reserve {
         let row = CounterKey { name_hash: self.ask.name_hash, device: self.ask.mark.map(|mark| mark.device) };
         let (counters, facts) = tokio::join!(biased; counters::lock(tx, self.tenant, &row), self.facts(tx));
         let (tenant, accounts) = facts?;
-        let stays = |row, accounts, attempt| Ok(Reservation { tenant, accounts, row, attempt });
+        let stays = |row, accounts, attempt| Ok(Reservation { accounts, row, attempt });
         if tenant == TenantState::Suspended {
             return stays(row, accounts, ReservedKinds::Suspended);
         }

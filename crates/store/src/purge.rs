@@ -1,6 +1,6 @@
 use countersign_domain::lockout::Counters;
 use countersign_domain::session::Session;
-use countersign_domain::{Settings, TenantId, Timestamp};
+use countersign_domain::{TenantId, Timestamp};
 use uuid::Uuid;
 
 use crate::Store;
@@ -9,6 +9,7 @@ use crate::fault::Result;
 use crate::job::{Job, Seen};
 use crate::sessions;
 use crate::statement::{Row, Value, statements};
+use crate::tenants;
 use crate::tx::Tx;
 
 statements! {
@@ -18,7 +19,7 @@ statements! {
     SESSION_DELETE = "DELETE FROM session WHERE tenant = $1 AND id = $2";
     COUNTERS_AFTER = "SELECT customer, staff, tenant, name_hash, device FROM counter \
          WHERE (tenant, name_hash, device) > ($1, $2, $3) ORDER BY tenant, name_hash, device LIMIT $4";
-    POLICY_OF = "SELECT settings FROM tenant WHERE id = $1";
+    SETTINGS_OF = "SELECT settings FROM tenant WHERE id = $1";
 }
 
 /// Rows that one transaction looks at: a writer that waits behind it waits a few milliseconds.
@@ -138,9 +139,9 @@ impl Job for Walk {
 
 /// Judges twice: most rows are not over, and only one that is gets locked.
 async fn drop_if_over(tx: &Tx<'_>, tenant: TenantId, key: &CounterKey, row: &Counters) -> Result<bool> {
-    let settings = tx.row(&POLICY_OF, &[Value::Id(tenant.uuid())], |row| row.text(0)).await?;
-    let settings: Settings = settings.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-    let policy = settings.lockout();
+    let settings = tx.row(&SETTINGS_OF, &[Value::Id(tenant.uuid())], |row| tenants::settings(row, 0)).await?;
+    // A tenant that is gone has left its counters to the usual numbers.
+    let policy = settings.unwrap_or_default().lockout();
     if !row.is_over(&policy, tx.now()) {
         return Ok(false);
     }

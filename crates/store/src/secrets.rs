@@ -12,7 +12,6 @@ statements! {
          ON CONFLICT (purpose, version) DO NOTHING";
     MARK = "SELECT origin, made_at FROM store_mark WHERE id = 1";
     MARK_INSERT = "INSERT INTO store_mark (id, origin, made_at) VALUES (1, $1, $2) ON CONFLICT (id) DO NOTHING";
-    SCHEMA_VERSION = "SELECT CAST(max(version) AS BIGINT) FROM schema_version";
 }
 
 /// A secret of the service as it lies in the store.
@@ -58,15 +57,6 @@ impl Store {
             Some(origin) => Ok(origin),
             None => self.write(Marking { origin }).await,
         }
-    }
-
-    /// Whether the schema is this version's or a newer one, on which this version runs too.
-    ///
-    /// # Errors
-    /// [`Fault`] where the store fails.
-    pub async fn is_migrated(&self) -> Result<bool> {
-        let version = self.read(SchemaVersion).await?;
-        Ok(version >= Some(crate::migrate::newest()))
     }
 
     /// Every secret of the service.
@@ -123,16 +113,6 @@ impl Job for Marking {
     /// Running again is safe: what is there already stays.
     async fn seen(&self, _tx: &Tx<'_>) -> Result<Seen<Origin>> {
         Ok(Seen::No)
-    }
-}
-
-struct SchemaVersion;
-
-impl Job for SchemaVersion {
-    type Out = Option<i64>;
-
-    async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
-        Ok(tx.row(&SCHEMA_VERSION, &[], |row| row.maybe_int(0)).await?.flatten())
     }
 }
 

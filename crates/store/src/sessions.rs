@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
 use countersign_domain::audit::{Actor, Event};
-use countersign_domain::gate::{self, Closed, Facts, TenantState};
+use countersign_domain::gate::{self, Closed, Facts};
 use countersign_domain::session::{Client, EndReason, Presented, Replay, Rotation, Session, TokenId};
-use countersign_domain::{Account, AccountId, SessionId, Settings, TenantId, Timestamp};
+use countersign_domain::{Account, AccountId, SessionId, Settings, TenantId, TenantState, Timestamp};
 
 use crate::accounts::{self, account_columns};
 use crate::fault::Result;

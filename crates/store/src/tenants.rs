@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
 use countersign_domain::audit::Event;
-use countersign_domain::gate::TenantState;
 use countersign_domain::signing_key::SigningKeyRecord;
-use countersign_domain::{CUSTOMER, EmailKey, Kind, STAFF_ROLES, Settings, Slug, Tenant, TenantId, Timestamp};
+use countersign_domain::{
+    CUSTOMER, EmailKey, Kind, STAFF_ROLES, Settings, Slug, Tenant, TenantId, TenantState, Timestamp,
+};
 
 use crate::fault::{Fault, Result};
 use crate::job::{Job, Seen};
@@ -116,7 +117,7 @@ impl Store {
     /// [`Fault`] where the store fails.
     pub async fn create_tenant(&self, tenant: NewTenant, event: Event) -> Result<TenantChanged> {
         match self.write(Create { tenant, event }).await {
-            Err(Fault::Taken(_)) => Ok(TenantChanged::Taken),
+            Err(Fault::Taken) => Ok(TenantChanged::Taken),
             other => other,
         }
     }
@@ -129,7 +130,7 @@ impl TenantStore {
     /// [`Fault`] where the store fails.
     pub async fn change_tenant(&self, change: TenantChange, event: Event) -> Result<TenantChanged> {
         match self.store.write(Change { tenant: self.id, change, event }).await {
-            Err(Fault::Taken(_)) => Ok(TenantChanged::Taken),
+            Err(Fault::Taken) => Ok(TenantChanged::Taken),
             other => other,
         }
     }
@@ -144,15 +145,18 @@ impl TenantStore {
 }
 
 fn read(row: &Row<'_>) -> Result<Tenant> {
-    let settings = row.text(4)?;
     Ok(Tenant {
         id: TenantId::from_uuid(row.id(0)?),
         slug: row.parsed(1)?,
         name: row.text(2)?,
         state: row.parsed(3)?,
-        settings: serde_json::from_str(&settings).map(Arc::new).map_err(|error| row.bad(4, error.to_string()))?,
+        settings: Arc::new(settings(row, 4)?),
         created_at: Timestamp::from_micros(row.int(5)?),
     })
+}
+
+pub(crate) fn settings(row: &Row<'_>, column: usize) -> Result<Settings> {
+    serde_json::from_str(&row.text(column)?).map_err(|error| row.bad(column, error.to_string()))
 }
 
 fn text(settings: &Settings) -> Result<Value<'static>> {

@@ -1,7 +1,6 @@
 use countersign_domain::audit::Action;
-use countersign_domain::gate::TenantState;
 use countersign_domain::signing_key::{self, Algorithm};
-use countersign_domain::{BadSetting, Host, Settings, Slug, Tenant, TenantId};
+use countersign_domain::{BadSetting, Host, Settings, Slug, Tenant, TenantId, TenantState};
 use countersign_store::{NewTenant, Origin, TenantChange, TenantChanged, Which};
 
 use crate::{Fault, Flows};

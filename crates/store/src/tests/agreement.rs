@@ -4,9 +4,8 @@ mod postgres {
     use std::fmt::Write;
 
     use countersign_domain::audit::{Action, Event, Seed};
-    use countersign_domain::gate::TenantState;
     use countersign_domain::session::{EndReason, Session};
-    use countersign_domain::{Account, EventId, Kind, PasswordHash, Standing, TenantId};
+    use countersign_domain::{Account, EventId, Kind, PasswordHash, Standing, TenantId, TenantState};
     use uuid::{Builder, Uuid};
 
     use crate::tests::World;

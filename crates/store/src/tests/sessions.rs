@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
 use countersign_domain::audit::Action;
-use countersign_domain::gate::{self, Closed, TenantState};
+use countersign_domain::gate::{self, Closed};
 use countersign_domain::session::{Client, EndReason, Presented, Session};
-use countersign_domain::{Kind, RefreshReplay, RoleLife, SessionId, Settings, Standing};
+use countersign_domain::{Kind, RefreshReplay, RoleLife, SessionId, Settings, Standing, TenantState};
 
 use super::world::{id, make_tenant};
 use super::{World, on_all};

@@ -1,9 +1,10 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use countersign_domain::gate::TenantState;
 use countersign_domain::host::Place;
-use countersign_domain::{Account, AccountId, Email, Kind, Role, Secret, SessionId, Slug, Standing, Tenant};
+use countersign_domain::{
+    Account, AccountId, Email, Kind, Role, Secret, SessionId, Slug, Standing, Tenant, TenantState,
+};
 use countersign_flows::admin::{AccountRefusal, NewPerson};
 use countersign_flows::{Admission, Flows, LoggedIn, LoggedOut, Login, Refreshed, Refusal, Request};
 
