@@ -1,7 +1,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_domain::KeyId;
 use countersign_store::{Origin, SealedSecret, Store};
 
 use crate::audit::Refusals;
@@ -101,7 +100,6 @@ impl Flows {
         let secrets = open_secrets(&store, &vault, &random).await?;
         let seal_key = KeyPair::from_seed(secrets.newest(Purpose::AuditSeal).expose());
         let seal_key = seal_key.map_err(|error| StartFault::Key(error.to_string()))?;
-        publish_seal_key(&store, &secrets, &seal_key).await?;
         hashing.seed = random.bytes();
         let usual_cost = hashing.usual;
         // Measuring blocks for some 70 ms, before anything is served.
@@ -140,7 +138,7 @@ async fn open_secrets(store: &Store, vault: &Vault, random: &Random) -> Result<S
         return Err(StartFault::NameHashGone);
     }
     let made = missing.into_iter().map(|purpose| make(purpose, vault, random, store));
-    store.add_secrets(made.collect::<Result<_, _>>()?, None).await?;
+    store.add_secrets(made.collect::<Result<_, _>>()?).await?;
     // Read back: another node may have been first.
     read_secrets(&store.secrets().await?, vault)
 }
@@ -169,15 +167,6 @@ pub(crate) fn opens(row: &SealedSecret, vault: &Vault) -> bool {
     open(row, vault).is_ok()
 }
 
-async fn publish_seal_key(store: &Store, secrets: &Secrets, pair: &KeyPair) -> Result<(), StartFault> {
-    let id: KeyId = secrets.newest(Purpose::AuditSeal).id();
-    if store.seal_keys().await?.iter().any(|(known, _)| known == id) {
-        return Ok(());
-    }
-    store.add_secrets(Vec::new(), Some((id, pair.public().bytes().to_vec()))).await?;
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use countersign_domain::Timestamp;
@@ -193,7 +182,7 @@ mod tests {
         let vault = Vault::new(&MasterKey::generate(&random)).unwrap();
         let others = Purpose::ALL.into_iter().filter(|purpose| *purpose != gone);
         let rows = others.map(|purpose| make(purpose, &vault, &random, &store).unwrap()).collect();
-        store.add_secrets(rows, None).await.unwrap();
+        store.add_secrets(rows).await.unwrap();
         (store, vault, random)
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_domain::signing_key::{REREAD_EVERY, SigningKeyRecord, choose};
-use countersign_domain::{HashCost, Host, KeyId, Place, Slug, Tenant, Timestamp};
+use countersign_domain::{Host, KeyId, Place, Settings, Slug, Tenant, Timestamp};
 use countersign_store::{Store, Which};
 use moka::future::Cache;
 
@@ -50,18 +50,19 @@ impl std::fmt::Debug for Served {
 impl Served {
     /// The cost of new hashes.
     pub(crate) fn cost(&self, usual: Params) -> Params {
-        self.tenant.settings.hash_cost.and_then(params).unwrap_or(usual)
+        cost(&self.tenant.settings, usual)
     }
 
     /// Every cost that a stored hash may have.
     pub(crate) fn costs(&self, usual: Params) -> Vec<Params> {
-        let held = self.tenant.settings.held_costs.iter().copied().filter_map(params);
+        let held = self.tenant.settings.held_costs.iter().copied().filter_map(|cost| Params::try_from(cost).ok());
         held.chain([self.cost(usual)]).collect()
     }
 }
 
-fn params(cost: HashCost) -> Option<Params> {
-    Params::new(cost.memory_kib, cost.iterations, cost.parallelism).ok()
+/// The cost of a tenant's new hashes, where `usual` is what the service is configured with.
+pub(crate) fn cost(settings: &Settings, usual: Params) -> Params {
+    settings.hash_cost.and_then(|cost| Params::try_from(cost).ok()).unwrap_or(usual)
 }
 
 /// The cache of tenants.

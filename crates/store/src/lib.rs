@@ -40,7 +40,7 @@ use countersign_domain::{TenantId, Timestamp};
 pub use accounts::{Changed, Created, NewAccount, SetPassword};
 pub use audit::{EventFilter, EventPage, Sealed, StoredEvent, StoredSeal, Unsealed};
 pub use clock::Clock;
-pub use counters::{CounterKey, Counters};
+pub use counters::CounterKey;
 pub use fault::{Fault, Result};
 pub use logins::{Mark, Reservation, ReserveAttempt, ReservedKinds, RightPassword, SettleAttempt, Settlement, Verdict};
 pub use purge::{CounterCursor, Purged};

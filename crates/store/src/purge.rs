@@ -1,9 +1,10 @@
+use countersign_domain::lockout::Counters;
 use countersign_domain::session::Session;
 use countersign_domain::{Settings, TenantId, Timestamp};
 use uuid::Uuid;
 
 use crate::Store;
-use crate::counters::{self, CounterKey, Counters};
+use crate::counters::{self, CounterKey};
 use crate::fault::Result;
 use crate::job::{Job, Seen};
 use crate::sessions;
@@ -82,7 +83,7 @@ impl Job for Sessions {
             match row.filter(|session| !is_over(session, tx.now())) {
                 Some(session) => {
                     let [tenant, id, due_at] = entry;
-                    let end = Value::Int(session.idle_expires_at.min(session.expires_at).micros());
+                    let end = Value::Int(session.ends_at().micros());
                     tx.exec(&SESSION_DUE_MOVE, &[tenant, id, due_at, end]).await?;
                 }
                 None => {
@@ -102,7 +103,7 @@ impl Job for Sessions {
 }
 
 fn is_over(session: &Session, now: Timestamp) -> bool {
-    session.ended.is_some() || session.idle_expires_at <= now || session.expires_at <= now
+    session.ended.is_some() || session.ends_at() <= now
 }
 
 struct Walk {
@@ -115,7 +116,7 @@ impl Job for Walk {
     async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
         let (tenant, name, device) = self.from.0.clone().unwrap_or_default();
         let from = [Value::Id(tenant), Value::bytes(&name), Value::bytes(&device), Value::Int(BATCH)];
-        let read = |row: &Row<'_>| Ok((Counters::read(row)?, row.id(2)?, row.bytes(3)?, row.bytes(4)?));
+        let read = |row: &Row<'_>| Ok((counters::read(row)?, row.id(2)?, row.bytes(3)?, row.bytes(4)?));
         let rows = tx.rows(&COUNTERS_AFTER, &from, read).await?;
         let full = i64::try_from(rows.len()).is_ok_and(|seen| seen == BATCH);
         let next =

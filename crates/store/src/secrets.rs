@@ -13,7 +13,6 @@ statements! {
     MARK = "SELECT origin, made_at FROM store_mark WHERE id = 1";
     MARK_INSERT = "INSERT INTO store_mark (id, origin, made_at) VALUES (1, $1, $2) ON CONFLICT (id) DO NOTHING";
     SCHEMA_VERSION = "SELECT CAST(max(version) AS BIGINT) FROM schema_version";
-    SEAL_KEY_INSERT = "INSERT INTO seal_key (id, public, made_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING";
 }
 
 /// A secret of the service as it lies in the store.
@@ -79,12 +78,12 @@ impl Store {
     }
 
     /// Keeps new secrets, unless one of the same purpose and version is there: two nodes that start on a new store
-    /// together agree on the first. The key of the seals is known by its public half too.
+    /// together agree on the first.
     ///
     /// # Errors
     /// [`Fault`] where the store fails.
-    pub async fn add_secrets(&self, secrets: Vec<SealedSecret>, seal_key: Option<(KeyId, Vec<u8>)>) -> Result<()> {
-        self.write(Add { secrets, seal_key }).await
+    pub async fn add_secrets(&self, secrets: Vec<SealedSecret>) -> Result<()> {
+        self.write(Add { secrets }).await
     }
 }
 
@@ -157,7 +156,6 @@ impl Job for All {
 
 struct Add {
     secrets: Vec<SealedSecret>,
-    seal_key: Option<(KeyId, Vec<u8>)>,
 }
 
 impl Job for Add {
@@ -174,9 +172,6 @@ impl Job for Add {
                 now.clone(),
             ];
             tx.exec(&SECRET_INSERT, &values).await?;
-        }
-        if let Some((id, public)) = &self.seal_key {
-            tx.exec(&SEAL_KEY_INSERT, &[Value::Id(id.uuid()), Value::bytes(public), now]).await?;
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ statements! {
          retired_at, compromised_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     KEY_UPDATE = "UPDATE signing_key SET active_at = $3, retired_at = $4, compromised_at = $5 \
          WHERE tenant = $1 AND id = $2";
-    END_GENERATIONS = "UPDATE account SET generation = generation + 1 WHERE tenant = $1";
+    TENANT_SESSIONS_AFTER = "UPDATE tenant SET sessions_after = $2 WHERE id = $1";
 }
 
 /// A move with a tenant's keys, judged under the tenant's lock so that two operators cannot cross each other.
@@ -128,7 +128,8 @@ impl<M: KeyMove> Job for Move<M> {
             update(tx, key).await?;
         }
         if write.ends_sessions {
-            tx.exec(&END_GENERATIONS, &id).await?;
+            let [id] = id;
+            tx.exec(&TENANT_SESSIONS_AFTER, &[id, Value::Int(tx.now().micros())]).await?;
         }
         events::insert_last(tx, &self.event).await?;
         Ok(Ok(()))

@@ -22,7 +22,8 @@ statements! {
          WHERE (SELECT count(*) FROM account a WHERE a.tenant = t.id AND a.email_key IN ($1, $2, $3)) > 0";
     TENANT_LOCK = "SELECT id, slug, name, state, settings, created_at FROM tenant WHERE id = $1 {lock}";
     TENANT_HOLD = "SELECT id FROM tenant WHERE id = $1 {lock}";
-    TENANT_INSERT = "INSERT INTO tenant (id, slug, name, state, settings, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
+    TENANT_INSERT = "INSERT INTO tenant (id, slug, name, state, settings, created_at, sessions_after) \
+         VALUES ($1, $2, $3, $4, $5, $6, 0)";
     TENANT_SET_SETTINGS = "UPDATE tenant SET settings = $2 WHERE id = $1";
     TENANT_SET_STATE = "UPDATE tenant SET state = $2 WHERE id = $1";
     HOST_INSERT = "INSERT INTO tenant_host (tenant, host) VALUES ($1, $2)";

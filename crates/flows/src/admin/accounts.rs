@@ -4,7 +4,6 @@ use countersign_domain::{
 };
 use countersign_store::{Changed, Created, NewAccount, Origin, SetPassword};
 
-use crate::hasher::Params;
 use crate::{Fault, Flows};
 
 /// Passwords of the documented sandbox users: anybody can read them, so outside a sandbox nobody has them.
@@ -159,9 +158,8 @@ impl Flows {
             return Ok(Err(AccountRefusal::PublishedPassword));
         }
         let Ok(place) = self.hasher.place(tenant.id, false) else { return Ok(Err(AccountRefusal::Busy)) };
-        let cost = tenant.settings.hash_cost;
-        let cost = cost.and_then(|cost| Params::new(cost.memory_kib, cost.iterations, cost.parallelism).ok());
-        let hash = place.hash(text, cost.unwrap_or(self.usual_cost), self.random.bytes()).await?;
+        let cost = crate::tenants::cost(&tenant.settings, self.usual_cost);
+        let hash = place.hash(text, cost, self.random.bytes()).await?;
         Ok(Ok(PasswordHash::new(hash.to_string())))
     }
 

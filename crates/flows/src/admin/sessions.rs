@@ -5,15 +5,21 @@ use countersign_store::Ended;
 
 use crate::{Fault, Flows};
 
+/// An account has no more live sessions than that, and they come first.
+const LIVING_MAX: u32 = 100;
+
 impl Flows {
     /// The sessions of an account that still open something, newest first.
     ///
     /// # Errors
     /// [`Fault`] where the store fails.
     pub async fn living_sessions(&self, tenant: &Tenant, account: &Account) -> Result<Vec<Session>, Fault> {
-        let sessions = self.store.tenant(tenant.id).sessions_not_ended(account.id).await?;
+        let sessions = self.store.tenant(tenant.id).sessions(account.id, LIVING_MAX).await?;
         let now = self.store.now();
-        Ok(sessions.into_iter().filter(|session| session.is_live(account.generation, now)).collect())
+        let lives = |session: &Session| {
+            session.ended.is_none() && session.generation == account.generation && now < session.ends_at()
+        };
+        Ok(sessions.into_iter().filter(lives).collect())
     }
 
     /// Ends a session; false if it had ended or there is none.

@@ -342,7 +342,7 @@ async fn the_keeper_seals_and_at_its_end_writes_what_it_has_counted() {
     let filter = EventFilter { events_max: 9, ..EventFilter::default() };
     let page = flows.list_events(tenant(1), filter).await.unwrap();
     assert_eq!(page.events.iter().map(|event| event.count).collect::<Vec<_>>(), [7, 1]);
-    let trail = Terms { keys: flows.seal_keys().await.unwrap(), retention: None, is_retention_known: false };
+    let trail = Terms { keys: flows.seal_keys().unwrap(), retention: None, is_retention_known: false };
     let report = verify(&flows.store, tenant(1), &trail, None).await.unwrap();
     assert_eq!((report.findings, report.seals, report.events_unsealed), (vec![], 2, 0));
 }

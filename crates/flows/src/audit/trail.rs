@@ -47,7 +47,7 @@ impl Flows {
         known: Option<Anchor>,
         retention_days: Option<u32>,
     ) -> Result<Report, Fault> {
-        let keys = self.seal_keys().await?;
+        let keys = self.seal_keys()?;
         let retention = retention_of_days(retention_days.unwrap_or(tenant.settings.audit_retention_days));
         let terms = Terms { keys, retention, is_retention_known: retention_days.is_some() };
         verify(&self.store, tenant.id, &terms, known).await
@@ -63,7 +63,7 @@ impl Flows {
         tenant: &Tenant,
         take: impl FnMut(&str) -> Result<(), E>,
     ) -> Result<EndLine, ExportFault<E>> {
-        let keys = self.seal_keys().await?;
+        let keys = self.seal_keys()?;
         let terms = Terms { keys, retention: tenant.settings.audit_retention(), is_retention_known: false };
         export(&self.store, tenant.id, &terms, take).await
     }

@@ -201,6 +201,7 @@ impl Attempt {
                 Opening::Opened(session, Box::new(account))
             }
             (Settlement::Deactivated, _) => Opening::Deactivated { started },
+            (Settlement::Suspended, _) => Opening::Refused(Refusal::TenantSuspended),
             (Settlement::Failed(lock), _) => Opening::Failed {
                 started,
                 lock,

@@ -10,7 +10,7 @@ mod postgres {
 
     use countersign_domain::audit::Action;
     use countersign_domain::session::EndReason;
-    use countersign_domain::{Account, AccountId, Kind, PasswordHash, Standing};
+    use countersign_domain::{Account, AccountId, Kind, PasswordHash, RefreshReplay, Settings, Standing};
     use scratch::{Postgres, Setup};
     use tokio::sync::{Barrier, Notify};
     use uuid::Uuid;
@@ -24,8 +24,8 @@ mod postgres {
     use crate::tests::world::{connect, name_hash, new_account, statement};
     use crate::tx::Tx;
     use crate::{
-        Changed, Created, Ended, Location, ReservedKinds, Rotated, SetPassword, Settlement, TenantChange,
-        TenantChanged, Verdict, accounts,
+        Changed, Created, Ended, Location, ReservedKinds, RotateSession, Rotated, SetPassword, Settlement,
+        TenantChange, TenantChanged, Verdict, accounts,
     };
 
     const ADA: &str = "ada@example.com";
@@ -134,14 +134,18 @@ mod postgres {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_reader_that_hangs_up_leaves_nothing_behind() {
+    async fn a_reader_that_hangs_up_leaves_nothing_behind_and_costs_no_connection() {
         let world = World::on_postgres().await;
+        let oldest = "SELECT (extract(epoch FROM min(backend_start)) * 1000000)::bigint FROM pg_stat_activity \
+             WHERE datname = current_database() AND application_name = 'countersign'";
+        let before = world.number(oldest).await;
         for _ in 0..20 {
             let reading = world.here().account(AccountId::from_uuid(Uuid::nil()));
             let _ = tokio::time::timeout(Duration::from_micros(50), reading).await;
         }
         world.store.write(put("next", Then::Stay)).await.unwrap();
         assert_eq!(purposes(&world).await, ["next"]);
+        assert_eq!(world.number(oldest).await, before);
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -212,6 +216,27 @@ mod postgres {
             assert!(cutter.has_cut());
             assert_eq!(next.refresh_counter, 1, "{cut:?}");
             assert_eq!(world.here().sessions(account.id, 1).await.unwrap(), [*next], "{cut:?}");
+        }
+    }
+
+    /// A strict tenant's row does not say whose rotation it was, so nobody is let in on a guess.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_strict_rotation_whose_answer_is_lost_is_uncertain() {
+        let (world, cutter) = through_a_cutter().await;
+        let account = world.account(Kind::Customer, ADA).await;
+        let settings = Arc::new(Settings { refresh_replay: RefreshReplay::Strict, ..Settings::default() });
+        for cut in CUTS {
+            let session = world.log_in(&account).await;
+            cutter.cut_once(cut);
+            let token = RotateSession { settings: Arc::clone(&settings), ..world.token(&session, 0) };
+            let rotated = world.here().rotate(token).await;
+            assert!(cutter.has_cut());
+            let kept = world.here().sessions(account.id, 1).await.unwrap().remove(0);
+            assert_eq!((kept.refresh_counter, kept.ended), (1, None), "{cut:?}");
+            match cut {
+                Cut::BeforeCommit => assert!(matches!(rotated, Ok(Rotated::Yes(..))), "{rotated:?}"),
+                _ => assert!(matches!(rotated, Err(Fault::Uncertain(_))), "{cut:?}: {rotated:?}"),
+            }
         }
     }
 

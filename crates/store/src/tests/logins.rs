@@ -254,6 +254,17 @@ async fn a_suspended_tenant_counts_nothing(world: World) {
     assert_eq!(rows(&world).await, 0);
 }
 
+async fn a_suspension_while_hashing_opens_nothing(world: World) {
+    let account = world.account(Kind::Customer, ADA).await;
+    let ask = world.ask(ADA);
+    let reserved = world.reserve(&ask).await;
+    let event = world.event(Action::TenantSuspended);
+    world.here().change_tenant(TenantChange::State(TenantState::Suspended), event).await.unwrap();
+    let refused = settle(&world, &ask, &reserved.row, matched(&world, &account)).await;
+    assert!(matches!(refused, Settlement::Suspended), "{refused:?}");
+    assert_eq!((rows(&world).await, world.number("SELECT count(*) FROM session").await), (0, 0));
+}
+
 async fn a_settled_login_is_told_with_its_facts(world: World) {
     let account = world.account(Kind::Customer, ADA).await;
     world.pass(7);
@@ -319,6 +330,7 @@ on_all! {
     what_changed_while_hashing_is_judged_again,
     the_hundred_and_first_session_displaces_the_oldest,
     a_suspended_tenant_counts_nothing,
+    a_suspension_while_hashing_opens_nothing,
     a_settled_login_is_told_with_its_facts,
     attempts_of_a_dead_process_lock_once_and_not_for_ever,
     settling_twice_as_wrong_counts_twice,

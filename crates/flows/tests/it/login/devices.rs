@@ -50,18 +50,18 @@ async fn a_mark_dies_with_its_password(world: World) {
 async fn the_owner_of_one_account_gets_no_fresh_guesses_at_the_other(world: World) {
     world.operator().creates("CUSTOMER", ADA, PASSWORD).await;
     world.operator().creates("CASHIER", ADA, "Cashiers-pass-1").await;
-    let owner = world.anonymous().as_role("CUSTOMER");
+    let owner = world.anonymous().in_role("CUSTOMER");
     let mut hashes = 0;
     for _ in 0..4 {
         let fresh = owner.logs_in(ADA, PASSWORD).await;
-        let thief = world.anonymous().as_role("CASHIER").with_mark(fresh.mark());
+        let thief = world.anonymous().in_role("CASHIER").with_mark(fresh.mark());
         let before = world.hashes();
         thief.guesses(5, ADA).await;
         hashes += world.hashes() - before;
     }
     assert_eq!(hashes, 5, "one row of guesses, however many marks");
     let fresh = owner.logs_in(ADA, PASSWORD).await;
-    let thief = world.anonymous().as_role("CASHIER").with_mark(fresh.mark());
+    let thief = world.anonymous().in_role("CASHIER").with_mark(fresh.mark());
     assert!(is_locked(thief.tries(ADA, "Cashiers-pass-1").await));
     let before = world.hashes();
     let both = world.anonymous().with_mark(fresh.mark());
@@ -72,9 +72,9 @@ async fn the_owner_of_one_account_gets_no_fresh_guesses_at_the_other(world: Worl
 async fn the_owner_of_two_accounts_keeps_a_device_by_naming_the_role(world: World) {
     world.operator().creates("CUSTOMER", ADA, PASSWORD).await;
     world.operator().creates("CASHIER", ADA, "Cashiers-pass-1").await;
-    let owner = world.anonymous().as_role("CASHIER");
+    let owner = world.anonymous().in_role("CASHIER");
     let till = owner.logs_in(ADA, "Cashiers-pass-1").await;
-    let stranger = world.anonymous().from("198.51.100.9").as_role("CASHIER");
+    let stranger = world.anonymous().from("198.51.100.9").in_role("CASHIER");
     assert!(is_locked(stranger.guesses(5, ADA).await));
     assert!(is_locked(owner.tries(ADA, "Cashiers-pass-1").await));
     owner.clone().with_mark(till.mark()).logs_in(ADA, "Cashiers-pass-1").await;
