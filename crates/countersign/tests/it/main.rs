@@ -4,11 +4,15 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::print_stdout,
     missing_docs,
     reason = "a test that meets the unexpected has failed, and says so by ending"
 )]
 
 mod architecture;
 mod config;
+mod crash;
 mod generated;
 mod http;
+mod program;
+mod races;
