@@ -1,5 +1,5 @@
 use clap::{Args, Subcommand};
-use countersign_domain::gate::TenantState;
+use countersign_domain::TenantState;
 use countersign_domain::host::{Bases, Place};
 use countersign_domain::signing_key::Algorithm;
 use countersign_domain::{Host, Settings, Slug, Tenant};
