@@ -13,7 +13,9 @@ use countersign_store::{Clock, Location, Origin, Store};
 use utoipa::openapi::OpenApi;
 use zeroize::Zeroizing;
 
+use crate::cli::{Failure, Place};
 use crate::config::{self, Config, Mode};
+use crate::data_dir::DataDir;
 use crate::http::calls::{App, doors};
 use crate::http::log::LogSink;
 use crate::http::{Edge, EdgeParts, router};
@@ -72,6 +74,24 @@ pub async fn flows(config: &Config, parts: Parts) -> anyhow::Result<Arc<Flows>> 
         },
     };
     Ok(Flows::start(setup).await?)
+}
+
+/// The stories over the store of a place, by the machine's clock and randomness.
+///
+/// # Errors
+/// [`Failure`] says what is broken or missing.
+pub async fn flows_at(place: &Place, mode: Mode) -> Result<Arc<Flows>, Failure> {
+    let config = &place.loaded.config;
+    let file = place.data.as_ref().map(DataDir::database_file).transpose()?;
+    let master_key = place.master_key.clone();
+    let parts = Parts {
+        mode,
+        location: Parts::location(config, file)?,
+        master_key: master_key.ok_or_else(|| Failure::Refused(config::Refusal::NoMasterKey.to_string()))?,
+        clock: Clock::system(),
+        random: Random::system(),
+    };
+    Ok(flows(config, parts).await?)
 }
 
 fn hex(bytes: &[u8]) -> String {

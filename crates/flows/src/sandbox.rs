@@ -60,25 +60,22 @@ impl Flows {
         }
     }
 
-    /// The first documented user that could log in here with the documented password, in any tenant of this store.
-    /// Production does not start while there is one.
+    /// The first documented user whose account has the documented password, in any tenant of this store. Production
+    /// does not start while there is one. A deactivated account counts: whoever activates it again is not warned.
     ///
     /// # Errors
     /// [`Fault`] where the store or the hasher fails.
     pub async fn sandbox_user_that_can_log_in(&self) -> Result<Option<String>, Fault> {
-        let mut after = String::new();
-        loop {
-            let tenants = self.tenants_after(&after, 200).await?;
-            let Some(last) = tenants.last() else { return Ok(None) };
-            after = last.slug.to_string();
-            for tenant in &tenants {
-                for (role, email, password) in USERS {
-                    if self.would_open(tenant, email, password).await? {
-                        return Ok(Some(format!("{role} {email} of tenant {}", tenant.slug)));
-                    }
+        let [first, second, third, _] = USERS.map(|(_, email, _)| Email::parse(email).map(|email| email.key().clone()));
+        let names = [first.map_err(Fault::key)?, second.map_err(Fault::key)?, third.map_err(Fault::key)?];
+        for tenant in self.store.tenants_with_name(names).await? {
+            for (role, email, password) in USERS {
+                if self.would_open(&tenant, email, password).await? {
+                    return Ok(Some(format!("{role} {email} of tenant {}", tenant.slug)));
                 }
             }
         }
+        Ok(None)
     }
 
     async fn would_open(&self, tenant: &Tenant, email: &str, password: &str) -> Result<bool, Fault> {
@@ -96,5 +93,15 @@ impl Flows {
         let place =
             self.hasher.place(tenant.id, false).map_err(|_| Fault::broken("the hash queue is full at start"))?;
         Ok(place.verify(Secret::new(password), hashes, self.usual_cost).await?.matched.is_some())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_two_users_share_a_name() {
+        assert_eq!(USERS[2].1, USERS[3].1);
     }
 }

@@ -76,9 +76,12 @@ pub enum StartFault {
     /// A key could not be made.
     #[error("a key could not be made: {0}")]
     Key(String),
-    /// The store was made by the other kind of service.
-    #[error("this store was made by {0}: its users and keys are published, so production never serves it")]
-    OtherOrigin(&'static str),
+    /// A sandbox made the store, and production asks for it.
+    #[error("this store was made by the sandbox: its users are published, so production never serves it")]
+    MadeBySandbox,
+    /// Production made the store, and a sandbox asks for it.
+    #[error("this store was made by production: the sandbox would put its published users there")]
+    MadeByProduction,
 }
 
 impl Flows {
@@ -88,9 +91,10 @@ impl Flows {
     /// [`StartFault`] says what is missing.
     pub async fn start(setup: Setup) -> Result<Arc<Self>, StartFault> {
         let Setup { store, origin, master_key, random, mut hashing, issuer_pattern, limits } = setup;
-        let made_by = store.origin(origin).await?;
-        if made_by != origin {
-            return Err(StartFault::OtherOrigin(made_by.name()));
+        match (store.origin(origin).await?, origin) {
+            (Origin::Sandbox, Origin::Production) => return Err(StartFault::MadeBySandbox),
+            (Origin::Production, Origin::Sandbox) => return Err(StartFault::MadeByProduction),
+            _ => {}
         }
         let vault = Vault::new(&master_key).map_err(|error| StartFault::Key(error.to_string()))?;
         let secrets = open_secrets(&store, &vault, &random).await?;

@@ -47,7 +47,7 @@ A value is taken from the last of these layers that has one:
 2. for `countersign sandbox` and commands with `--sandbox`, the sandbox's own defaults: `data_dir = \"data/sandbox\"`,
    `tenancy.base_domains = [\"localhost\"]`, `tenancy.public_url` on the port it listens on, `log.format = \"text\"`;
 3. the TOML file that `--config` or the variable `COUNTERSIGN_CONFIG` names; without either, none is read;
-4. the environment: `http.body_bytes_max` is `COUNTERSIGN_HTTP__BODY_BYTES_MAX`; lists are separated by commas;
+4. the environment: `http.connections_max` is `COUNTERSIGN_HTTP__CONNECTIONS_MAX`; lists are separated by commas;
 5. `--set key=value`, and options that stand for one key (`--listen`, `--ops-listen`, `--data-dir`).
 
 An unknown key stops the start and is told with the nearest known one, a wrong value with its layer and line, all at

@@ -37,6 +37,7 @@ pub use production::{Refusal, refusals};
 pub use secrets::{MasterKey, NotAMasterKey, StoreUrl};
 pub use table::{Config, Hashing, Http, Limits, Log, Proxy, SECTIONS, Secrets, Store, Tenancy, Tls};
 
+pub(crate) use nearest::nearest;
 pub(crate) use secret_file::{Unfit, check_mode, read_key_text};
 
 /// Begins the name of every environment variable of ours.

@@ -164,7 +164,7 @@ impl Flows {
     }
 
     /// The name of an account, as counters are kept under it. A stored address that no longer reads as one has none.
-    fn name_of(&self, tenant: &Tenant, account: &Account) -> [u8; 32] {
+    pub(super) fn name_of(&self, tenant: &Tenant, account: &Account) -> [u8; 32] {
         let key = Email::parse(&account.email).map(|email| email.key().as_str().to_owned()).unwrap_or_default();
         self.secrets.name_hash(tenant.id, &key)
     }
