@@ -36,7 +36,8 @@ pub struct RetireKey {
     /// The tenant.
     #[command(flatten)]
     pub tenant: InTenant,
-    /// The key's id, or the kid of its tokens
+    /// The key's id, or the kid of its tokens (which may begin with a hyphen)
+    #[arg(allow_hyphen_values = true)]
     pub key: String,
     /// It is in wrong hands: unpublish it at once and end every session of the tenant
     #[arg(long)]

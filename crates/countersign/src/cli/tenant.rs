@@ -1,8 +1,7 @@
 use clap::{Args, Subcommand};
-use countersign_domain::TenantState;
 use countersign_domain::host::{Bases, Place};
 use countersign_domain::signing_key::Algorithm;
-use countersign_domain::{Host, Settings, Slug, Tenant};
+use countersign_domain::{Host, Settings, Slug, Tenant, TenantState};
 use countersign_flows::admin::TenantRefusal;
 use serde_json::Value;
 

@@ -208,6 +208,10 @@ fn nouns_take_what_they_name_and_refuse_the_rest() {
     assert!(parsed::<TenantCommand>("set t lockout").is_err());
     assert!(parsed::<TenantCommand>("list --limit 201").is_err());
     assert!(parsed::<key::KeyCommand>("rotate -t t --algorithm EdDSA").is_ok());
+    for line in ["retire -t t -OxV", "retire -t t -OxV --compromised", "retire --compromised -t t -OxV"] {
+        let Ok(key::KeyCommand::Retire(retire)) = parsed(line) else { panic!("{line}") };
+        assert_eq!((retire.key.as_str(), retire.compromised), ("-OxV", line.contains("--comp")), "{line}");
+    }
     assert!(parsed::<audit::AuditCommand>("list -t t --since 2026-11-24T10:00:00Z --account a@b.example").is_ok());
     assert!(parsed::<audit::AuditCommand>("list -t t --since yesterday").is_err());
 }

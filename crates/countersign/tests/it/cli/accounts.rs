@@ -64,7 +64,7 @@ fn what_cannot_be_made_is_refused_with_its_reason() {
         ("-t acme ada@acme.example --role MANAGER", PASSWORD, 1, "has a staff account with this address"),
         ("-t acme bob@acme.example --role TELLER", PASSWORD, 1, "has no role TELLER"),
         ("-t acme bob@acme.example --role MANAGER --role CUSTOMER", PASSWORD, 1, "all CUSTOMER or all staff"),
-        ("-t acme bob@acme.example --role MANAGER", "short", 1, "the password "),
+        ("-t acme bob@acme.example --role MANAGER", "brief", 1, "the password "),
         ("-t acme bob@acme.example --role MANAGER", "Password@1", 1, "published sandbox passwords"),
         ("-t acme bob@acme.example --role MANAGER", "two\nlines", 1, "on one line"),
         ("-t nobody bob@acme.example --role MANAGER", PASSWORD, 1, "there is no tenant nobody"),

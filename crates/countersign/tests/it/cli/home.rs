@@ -109,7 +109,12 @@ impl Home {
         let Ok(output) = told.recv_timeout(COMMAND_MAX) else { panic!("{line} (process {id}) does not end") };
         let output = output.unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
-        Ran { status: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+        let ran = Ran { status: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) };
+        // What is read here is a password; and nothing tells the master key.
+        for secret in [input.trim(), MASTER_KEY].into_iter().filter(|secret| !secret.is_empty()) {
+            assert!(!ran.out.contains(secret) && !ran.err.contains(secret), "{line} tells {secret}: {ran:?}");
+        }
+        ran
     }
 
     /// What a command answers programs.
