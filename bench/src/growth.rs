@@ -221,12 +221,14 @@ fn settle(flows: &Flows, random: &Random, tenant: TenantId, account: &Account, n
         session,
         event: event(Action::Login),
         refused_event: event(Action::Login),
+        displaced_event: event(Action::SessionEnded),
     };
     SettleAttempt {
         row: CounterKey { name_hash, device: None },
         kinds: vec![Kind::Customer],
         attempt: random.id(flows.store().now()),
         policy: Policy { failures_max: 5, window: month, lockout: month },
+        lock_event: event(Action::LockoutStarted),
         verdict: Verdict::Right(Box::new(right)),
     }
 }
