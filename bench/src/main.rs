@@ -26,6 +26,7 @@ mod requests;
 mod server;
 mod side;
 mod stats;
+mod store;
 mod table;
 mod wire;
 mod world;
@@ -71,6 +72,8 @@ enum Measure {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         serve: Vec<OsString>,
     },
+    /// The store alone, on both engines
+    Store(store::Options),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -87,6 +90,7 @@ fn main() -> anyhow::Result<()> {
         Measure::All => all(&options),
         Measure::Bound { address } => bound::run(address),
         Measure::Leaky { left_out, serve } => leaky::run(&left_out, serve),
+        Measure::Store(of_store) => store::run(&of_store, &options),
     }
 }
 

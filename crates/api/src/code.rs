@@ -113,12 +113,6 @@ codes! {
         solutions: ["Contact support"],
         when: "The tenant is suspended; only its published keys are still served.",
     }
-    Forbidden {
-        constant: "FORBIDDEN", status: 403, title: "Forbidden",
-        message: "You are not allowed to do this.",
-        solutions: ["Ask your administrator for a role that may do it"],
-        when: "The caller is known and none of its roles allows the call.",
-    }
     UserNotFound {
         constant: "USER_NOT_FOUND", status: 404, title: "User not found",
         message: "No account is registered with this email address.",

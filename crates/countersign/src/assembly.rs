@@ -13,10 +13,12 @@ use countersign_store::{Clock, Location, Origin, Store};
 use utoipa::openapi::OpenApi;
 use zeroize::Zeroizing;
 
+use crate::cli::{Failure, Place};
 use crate::config::{self, Config, Mode};
+use crate::data_dir::DataDir;
 use crate::http::calls::{App, doors};
 use crate::http::log::LogSink;
-use crate::http::{self, Edge, FindTenant, router};
+use crate::http::{Edge, EdgeParts, router};
 
 /// What the parts are made of besides the configuration.
 pub struct Parts {
@@ -74,6 +76,24 @@ pub async fn flows(config: &Config, parts: Parts) -> anyhow::Result<Arc<Flows>> 
     Ok(Flows::start(setup).await?)
 }
 
+/// The stories over the store of a place, by the machine's clock and randomness.
+///
+/// # Errors
+/// [`Failure`] says what is broken or missing.
+pub async fn flows_at(place: &Place, mode: Mode) -> Result<Arc<Flows>, Failure> {
+    let config = &place.loaded.config;
+    let file = place.data.as_ref().map(DataDir::database_file).transpose()?;
+    let master_key = place.master_key.clone();
+    let parts = Parts {
+        mode,
+        location: Parts::location(config, file)?,
+        master_key: master_key.ok_or_else(|| Failure::Refused(config::Refusal::NoMasterKey.to_string()))?,
+        clock: Clock::system(),
+        random: Random::system(),
+    };
+    Ok(flows(config, parts).await?)
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -117,13 +137,13 @@ pub fn tenants_router(
 pub fn edge(config: &Config, mode: Mode, flows: &Arc<Flows>, log: LogSink, random: Random) -> anyhow::Result<Edge> {
     let domains: Result<Vec<Host>, _> =
         config.tenancy.base_domains.iter().map(|domain| Host::parse(domain.as_str())).collect();
-    Ok(Edge::new(http::Settings {
+    Ok(Edge::new(EdgeParts {
         bases: Bases::new(domains?, this_machine(mode)),
         platforms: config.http.platforms.iter().map(|platform| platform.as_str().to_owned()).collect(),
         trusted_proxies: Networks::new(config.proxy.trusted.clone()),
         https: config.tenancy.public_url.as_ref().is_some_and(config::PublicUrl::is_secure),
-        find_tenant: find_tenant(Arc::clone(flows)),
-        clock: flows.store().clock().clone(),
+        flows: Arc::clone(flows),
+        clock: flows.clock().clone(),
         random,
         log,
     }))
@@ -138,11 +158,4 @@ pub fn app(config: &Config, flows: &Arc<Flows>) -> App {
 fn this_machine(mode: Mode) -> Option<Slug> {
     let (slug, _) = countersign_flows::sandbox::TENANTS[0];
     slug.parse().ok().filter(|_| mode == Mode::Sandbox)
-}
-
-fn find_tenant(flows: Arc<Flows>) -> FindTenant {
-    Arc::new(move |place| {
-        let flows = Arc::clone(&flows);
-        Box::pin(async move { Ok(flows.tenant_at(&place).await?) })
-    })
 }

@@ -6,15 +6,14 @@ use std::time::Duration;
 
 use countersign_domain::Networks;
 use countersign_flows::{Flows, Random};
-use countersign_store::Clock;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::assembly::{self, Parts};
+use crate::assembly;
 use crate::cli::{Failure, Place};
-use crate::config::{Config, Loaded, Mode};
-use crate::http::log::LogSink;
-use crate::http::ops::{self, CheckReady, Checks, Metrics, Ops};
+use crate::config::{self, Config, Loaded, LogFormat, LogLevel, Mode};
+use crate::http::log::{LogSink, Style};
+use crate::http::ops::{self, Metrics, Ops};
 use crate::http::server::tls::{CertificateFiles, Tls};
 use crate::http::server::{Limits, Server};
 
@@ -37,7 +36,7 @@ pub fn run(place: Place, mode: Mode, say: impl FnOnce(&Loaded, &Place)) -> Resul
 }
 
 async fn serve(mut place: Place, mode: Mode, say: impl FnOnce(&Loaded, &Place)) -> Result<(), Failure> {
-    start_log(&place.loaded.config);
+    start_log(&place.loaded.config.log);
     let (listener, bound) = bind(place.loaded.config.listen).await?;
     let (ops_listener, ops_bound) = bind(place.loaded.config.ops_listen).await?;
     place.loaded.listening_on(bound);
@@ -47,7 +46,7 @@ async fn serve(mut place: Place, mode: Mode, say: impl FnOnce(&Loaded, &Place)) 
     let metrics = Metrics::install()?;
     let flows = start_flows(&place, mode).await?;
     let stop = CancellationToken::new();
-    let (log, _writer) = LogSink::start(std::io::stdout()).map_err(anyhow::Error::from)?;
+    let (log, log_writer) = LogSink::start_in(style(&config.log), std::io::stdout()).map_err(anyhow::Error::from)?;
     let (router, _) = assembly::tenants_router(config, mode, &flows, log, Random::system())?;
     let tls = tls(config)?;
     if let Some(tls) = tls.clone() {
@@ -77,6 +76,7 @@ async fn serve(mut place: Place, mode: Mode, say: impl FnOnce(&Loaded, &Place)) 
     if trail.await.is_err() {
         tracing::error!("the trail's keeper ended in a panic");
     }
+    log_writer.finish();
     Ok(())
 }
 
@@ -87,26 +87,16 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure>
 }
 
 async fn start_flows(place: &Place, mode: Mode) -> Result<Arc<Flows>, Failure> {
-    let config = &place.loaded.config;
-    let file = place.data.as_ref().map(crate::data_dir::DataDir::database_file).transpose()?;
-    let master_key = place.master_key.clone();
-    let parts = Parts {
-        mode,
-        location: Parts::location(config, file)?,
-        master_key: master_key.ok_or_else(|| Failure::Refused("there is no master key".to_owned()))?,
-        clock: Clock::system(),
-        random: Random::system(),
-    };
-    let flows = assembly::flows(config, parts).await?;
+    let flows = assembly::flows_at(place, mode).await?;
     match mode {
-        Mode::Sandbox => flows.make_sandbox().await.map_err(anyhow::Error::from)?,
+        Mode::Sandbox => flows.make_sandbox().await?,
         Mode::Production => refuse_sandbox_users(&flows).await?,
     }
     Ok(flows)
 }
 
 async fn refuse_sandbox_users(flows: &Flows) -> Result<(), Failure> {
-    match flows.sandbox_user_that_can_log_in().await.map_err(anyhow::Error::from)? {
+    match flows.sandbox_user_that_can_log_in().await? {
         None => Ok(()),
         Some(who) => Err(Failure::Refused(format!(
             "production does not start: {who} can log in with the published sandbox password; \
@@ -138,7 +128,7 @@ fn beside(
     stop: &CancellationToken,
 ) -> tokio::task::JoinSet<()> {
     let mut tasks = tokio::task::JoinSet::new();
-    let ops = Ops { metrics: metrics.clone(), check_ready: check_ready(Arc::clone(flows)), stopping: stop.clone() };
+    let ops = Ops { metrics: metrics.clone(), flows: Arc::clone(flows), stopping: stop.clone() };
     let router = ops::router(ops);
     tasks.spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
@@ -149,13 +139,6 @@ fn beside(
     let metrics = metrics.clone();
     tasks.spawn(async move { metrics.keep_drained().await });
     tasks
-}
-
-fn check_ready(flows: Arc<Flows>) -> CheckReady {
-    Arc::new(move || {
-        let flows = Arc::clone(&flows);
-        Box::pin(async move { flows.check().await.into_iter().collect::<Checks>() })
-    })
 }
 
 async fn stop_on_signal(stop: CancellationToken) {
@@ -170,13 +153,24 @@ async fn stop_on_signal(stop: CancellationToken) {
     stop.cancel();
 }
 
+/// A request is answered at level info, or at error where something is broken.
+fn style(log: &config::Log) -> Style {
+    Style {
+        in_words: log.format == LogFormat::Text,
+        errors_only: matches!(log.level, LogLevel::Error | LogLevel::Warn),
+    }
+}
+
 /// The program's own messages go to standard error; standard output carries the request log alone.
-fn start_log(config: &Config) {
-    let level = config.log.level.name();
+fn start_log(log: &config::Log) {
+    let level = log.level.name();
     let filter = tracing_subscriber::EnvFilter::new(format!(
         "{level},rustls=warn,hyper=warn,tokio_postgres=warn,refinery_core=warn"
     ));
-    let format = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second start in one process keeps the first one's subscriber.
-    let _ = format.try_init();
+    let _ = match log.format {
+        LogFormat::Json => lines.json().try_init(),
+        LogFormat::Text => lines.try_init(),
+    };
 }

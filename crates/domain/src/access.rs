@@ -1,8 +1,7 @@
 use std::fmt;
 
-use crate::gate::TenantState;
 use crate::lockout::Lock;
-use crate::{Account, Standing};
+use crate::{Account, Standing, TenantState};
 
 /// Why a person cannot log in from a device that has not proved the password before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +70,6 @@ mod tests {
             obstacles(TenantState::Suspended, &closed, Some(lock)),
             [Obstacle::TenantSuspended, Obstacle::Deactivated, Obstacle::NoPassword, Obstacle::Locked(lock)]
         );
-        assert_eq!(Obstacle::Locked(lock).to_string(), "new devices are locked out until 1970-01-01T00:01:00Z");
+        assert_eq!(Obstacle::Locked(lock).to_string(), "new devices are locked out until 1970-01-01T00:01:00.000000Z");
     }
 }

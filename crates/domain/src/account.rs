@@ -93,6 +93,12 @@ impl Role {
     pub fn kind(&self) -> Kind {
         if self.0 == CUSTOMER { Kind::Customer } else { Kind::Staff }
     }
+
+    /// The kind of account that can hold all of these; none of roles of both kinds, or of no role.
+    pub fn common_kind(roles: &[Self]) -> Option<Kind> {
+        let (first, rest) = roles.split_first()?;
+        rest.iter().all(|role| role.kind() == first.kind()).then(|| first.kind())
+    }
 }
 
 impl fmt::Display for Role {
@@ -147,6 +153,16 @@ pub struct Account {
     pub created_at: Timestamp,
 }
 
+impl Account {
+    /// The names of the roles that its tokens carry: none while a new password is due.
+    pub fn roles_in_force(&self) -> Vec<String> {
+        if self.must_change_password {
+            return Vec::new();
+        }
+        self.roles.iter().map(Role::to_string).collect()
+    }
+}
+
 /// A hashed password at rest: another type than the plain one, so that neither can stand where the other belongs.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(String);
@@ -189,6 +205,19 @@ mod tests {
         assert_eq!("CASHIER".parse::<Role>().map(|role| role.kind()), Ok(Kind::Staff));
         for bad in ["", "manager", "A B", &"A".repeat(41)] {
             assert_eq!(bad.parse::<Role>(), Err(BadRole), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_account_holds_roles_of_one_kind() {
+        for (roles, kind) in [
+            (vec![], None),
+            (vec!["CUSTOMER"], Some(Kind::Customer)),
+            (vec!["AGENT", "CASHIER"], Some(Kind::Staff)),
+            (vec!["CUSTOMER", "AGENT"], None),
+        ] {
+            let roles: Vec<Role> = roles.into_iter().map(|role| role.parse().unwrap()).collect();
+            assert_eq!(Role::common_kind(&roles), kind, "{roles:?}");
         }
     }
 }

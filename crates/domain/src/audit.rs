@@ -18,14 +18,12 @@ mod words;
 pub use encoding::{NotAHash, Sha256};
 pub use event::{
     Actor, DETAIL_BYTES_MAX, Event, Outcome, Personal, PersonalFields, REQUEST_ID_BYTES_MAX, SALT_BYTES, Seed,
-    USER_AGENT_BYTES_MAX,
 };
 pub use export::{
     BadExport, EXPORT_VERSION, EndLine, EventLine, ExportReader, KeyLine, LINE_BYTES_MAX, Line, PersonalLine, SealLine,
     TrailLine, Trust,
 };
 pub use finding::{FINDINGS_MAX, Finding, Report};
-pub use merkle::root;
 pub use seal::{Anchor, BATCH_EVENTS_MAX, SIGNATURE_BYTES, Seal, SealKeys, Unsigned};
-pub use verify::{Expect, UNSEALED_GRACE, Verifier};
+pub use verify::{Expect, UNSEALED_GRACE, Verifier, retention_of_days};
 pub use words::{Action, Reason, UnknownWord};

@@ -1,31 +1,4 @@
-use crate::{Standing, Timestamp, UnknownName};
-
-/// Whether a tenant is served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TenantState {
-    /// As usual.
-    Active,
-    /// Refused everywhere but its published keys.
-    Suspended,
-}
-
-impl TenantState {
-    /// The name in table, wire and log.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Suspended => "suspended",
-        }
-    }
-}
-
-impl std::str::FromStr for TenantState {
-    type Err = UnknownName;
-
-    fn from_str(text: &str) -> Result<Self, UnknownName> {
-        [Self::Active, Self::Suspended].into_iter().find(|state| state.name() == text).ok_or(UnknownName)
-    }
-}
+use crate::{Standing, TenantState, Timestamp};
 
 /// What is read anew for every token that is shown to us: never cached, so an end is obeyed at once on every node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +11,11 @@ pub struct Facts {
     pub generation: i64,
     /// The generation under which the session was opened.
     pub session_generation: i64,
+    /// When the session was opened.
+    pub session_created_at: Timestamp,
+    /// Sessions of the tenant that were opened until then are over: a signing key became known to others. The beginning
+    /// of time where that never happened.
+    pub tenant_sessions_after: Timestamp,
     /// The session was ended.
     pub session_ended: bool,
     /// The earlier of the session's two ends.
@@ -53,7 +31,7 @@ pub enum Closed {
     Ended,
 }
 
-/// The gate's rule: whether a genuine, unexpired token still opens anything.
+/// The gate's rule: whether a genuine, unexpired token still opens anything, access and refresh tokens alike.
 ///
 /// # Errors
 /// [`Closed`] says what the answer may tell. A lockout is not among the facts: it refuses only passwords.
@@ -63,6 +41,7 @@ pub fn admit(facts: &Facts, now: Timestamp) -> Result<(), Closed> {
     }
     let live = facts.standing == Standing::Active
         && facts.generation == facts.session_generation
+        && facts.session_created_at > facts.tenant_sessions_after
         && !facts.session_ended
         && now < facts.session_expires_at;
     if live { Ok(()) } else { Err(Closed::Ended) }
@@ -80,6 +59,8 @@ mod tests {
             standing: Standing::Active,
             generation: 3,
             session_generation: 3,
+            session_created_at: Timestamp::from_unix_seconds(90),
+            tenant_sessions_after: Timestamp::from_unix_seconds(89),
             session_ended: false,
             session_expires_at: Timestamp::from_unix_seconds(101),
         };
@@ -88,6 +69,7 @@ mod tests {
             (Facts { tenant: TenantState::Suspended, session_ended: true, ..good }, Closed::TenantSuspended),
             (Facts { standing: Standing::Deactivated, ..good }, Closed::Ended),
             (Facts { generation: 4, ..good }, Closed::Ended),
+            (Facts { tenant_sessions_after: good.session_created_at, ..good }, Closed::Ended),
             (Facts { session_ended: true, ..good }, Closed::Ended),
             (Facts { session_expires_at: now, ..good }, Closed::Ended),
         ] {

@@ -54,13 +54,15 @@ pub enum BadCost {
 }
 
 impl Default for HashCost {
-    /// OWASP's first recommendation for Argon2id, which one core does about a hundred times a second.
     fn default() -> Self {
-        Self { memory_kib: 19_456, iterations: 2, parallelism: 1 }
+        Self::DEFAULT
     }
 }
 
 impl HashCost {
+    /// OWASP's first recommendation for Argon2id, which one core does about a hundred times a second.
+    pub const DEFAULT: Self = Self { memory_kib: 19_456, iterations: 2, parallelism: 1 };
+
     /// KiB written: memory × passes. Time follows it closely enough to compare two costs.
     pub const fn work_kib(self) -> u64 {
         self.memory_kib as u64 * self.iterations as u64

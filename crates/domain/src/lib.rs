@@ -23,6 +23,7 @@ mod secret;
 pub mod session;
 pub mod signing_key;
 mod tenant;
+mod text;
 mod time;
 
 pub use access::{Obstacle, obstacles};
@@ -34,5 +35,5 @@ pub use ids::{AccountId, EventId, KeyId, SessionId, TenantId};
 pub use network::{Network, Networks, client_address};
 pub use password::{BadPassword, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, password_text};
 pub use secret::Secret;
-pub use tenant::{BadSetting, BadSlug, RefreshReplay, RoleLife, Settings, Slug, Tenant, UnknownEmail};
+pub use tenant::{BadSetting, BadSlug, RefreshReplay, RoleLife, Settings, Slug, Tenant, TenantState, UnknownEmail};
 pub use time::{NotATime, Timestamp};

@@ -7,12 +7,16 @@
 //!
 //! A lockout refuses only the proving of a password. It never ends, refuses or delays a session or a reset.
 
+mod row;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::Timestamp;
+
+pub use row::{Counters, RowReserved};
 
 /// The settings of a tenant that steer lockout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,9 +99,14 @@ pub enum Settled {
 impl Counter {
     /// Brings the counter to `now`: what is over is forgotten, and abandoned attempts become failures.
     pub fn age(&mut self, policy: &Policy, now: Timestamp) {
-        let lock_is_over = self.locked_until.is_some_and(|end| end <= now);
         let window_is_over =
             self.locked_until.is_none() && self.window_start.is_some_and(|start| start.plus(policy.window) <= now);
+        // The tenant has lowered its limit below what was counted: the lock begins where it would have begun, else an
+        // attempt would wait for others to be settled of which there are none.
+        if self.failures >= policy.failures_max && self.locked_until.is_none() && !window_is_over {
+            self.locked_until = self.last_failure.map(|last| last.plus(policy.lockout));
+        }
+        let lock_is_over = self.locked_until.is_some_and(|end| end <= now);
         if lock_is_over || window_is_over {
             self.failures = 0;
             self.window_start = None;
@@ -138,7 +147,7 @@ impl Counter {
 
     /// Counts an attempt that [`Counter::may_reserve`] allowed. A job that runs twice counts it once.
     pub fn reserve(&mut self, id: Uuid, now: Timestamp) {
-        if !self.attempts.iter().any(|attempt| attempt.id == id) {
+        if !self.counts(id) {
             self.attempts.push(Attempt { id, at: now });
         }
     }
@@ -158,6 +167,11 @@ impl Counter {
     /// What a success, a manager's unlock and a completed reset do: everything but attempts in flight is forgotten.
     pub fn clear(&mut self) {
         *self = Self { attempts: std::mem::take(&mut self.attempts), ..Self::default() };
+    }
+
+    /// Whether the attempt is in flight.
+    pub fn counts(&self, id: Uuid) -> bool {
+        self.attempts.iter().any(|attempt| attempt.id == id)
     }
 
     /// Nothing is left to remember: the row can go.

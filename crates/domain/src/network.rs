@@ -59,26 +59,28 @@ impl Networks {
 /// `X-Forwarded-For` are walked from the right, where the proxies wrote, and the first that is no trusted proxy is
 /// the client. What stands further left is what the client itself claims, and is never looked at.
 ///
-/// `forwarded` are the values of all such fields in the order of the request.
+/// `forwarded` are the values of all such fields in the order of the request. They are divided as bytes: what a client
+/// wrote to the left, be it no text at all, must not hide the address that a proxy has written to the right of it.
 pub fn client_address<'a, I>(peer: IpAddr, forwarded: I, trusted: &Networks) -> IpAddr
 where
-    I: IntoIterator<Item = &'a str>,
+    I: IntoIterator<Item = &'a [u8]>,
     I::IntoIter: DoubleEndedIterator,
 {
     let mut client = peer.to_canonical();
-    for entry in forwarded.into_iter().rev().flat_map(|field| field.rsplit(',')) {
+    for entry in forwarded.into_iter().rev().flat_map(|field| field.rsplit(|byte| *byte == b',')) {
         if !trusted.contain(client) {
             break;
         }
         // An entry that is no address says nothing: then the proxy that passed it on is all we know.
-        let Some(address) = entry_address(entry.trim()) else { break };
+        let Some(address) = entry_address(entry) else { break };
         client = address.to_canonical();
     }
     client
 }
 
 /// Some proxies write the port too.
-fn entry_address(entry: &str) -> Option<IpAddr> {
+fn entry_address(entry: &[u8]) -> Option<IpAddr> {
+    let entry = str::from_utf8(entry).ok()?.trim();
     let bare = entry.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(entry);
     bare.parse().ok().or_else(|| entry.parse::<SocketAddr>().ok().map(|socket| socket.ip()))
 }
@@ -101,7 +103,7 @@ mod tests {
 
     fn client(peer: &str, forwarded: &[&str]) -> String {
         let trusted = Networks::new(vec!["10.0.0.0/8".parse().unwrap(), "2001:db8:f::/48".parse().unwrap()]);
-        client_address(peer.parse().unwrap(), forwarded.iter().copied(), &trusted).to_string()
+        client_address(peer.parse().unwrap(), forwarded.iter().map(|field| field.as_bytes()), &trusted).to_string()
     }
 
     #[test]
@@ -123,5 +125,9 @@ mod tests {
         ] {
             assert_eq!(client(peer, forwarded), who, "{peer} {forwarded:?}");
         }
+        let trusted = Networks::new(vec!["10.0.0.0/8".parse().unwrap()]);
+        let field: &[u8] = b"\xe9, 203.0.113.9";
+        let address = client_address("10.0.0.1".parse().unwrap(), [field], &trusted);
+        assert_eq!(address.to_string(), "203.0.113.9", "what is no text on the left hides nothing on the right");
     }
 }

@@ -16,7 +16,7 @@ pub enum BadPassword {
     /// More than [`PASSWORD_CHARS_MAX`] code points.
     #[error("must have at most 256 characters")]
     TooLong,
-    /// A control character, U+0000 or an unassigned code point.
+    /// A control character, U+0000 among them.
     #[error("has a character that a password cannot have")]
     Unusable,
 }

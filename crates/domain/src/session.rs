@@ -9,7 +9,8 @@ use std::time::Duration;
 use aws_lc_rs::{constant_time, hmac};
 use uuid::Uuid;
 
-use crate::{AccountId, SessionId, Timestamp, UnknownName};
+use crate::text::cut;
+use crate::{AccountId, Network, SessionId, Timestamp, UnknownName};
 
 /// A repeat within this long, from the same place, is two tabs or a lost answer (RFC 9700 section 4.14.2 leaves the
 /// grace to us).
@@ -61,6 +62,13 @@ pub struct Client {
     pub network: String,
     /// The `User-Agent`, cut to [`USER_AGENT_BYTES_MAX`].
     pub user_agent: String,
+}
+
+impl Client {
+    /// The client behind a request; its user agent is cut.
+    pub fn new(network: Network, user_agent: &str) -> Self {
+        Self { network: network.to_string(), user_agent: cut(user_agent, USER_AGENT_BYTES_MAX) }
+    }
 }
 
 /// Enough to recognise a device by; the header has no bound of its own.
@@ -145,7 +153,7 @@ pub enum Rotation {
     Again,
     /// A token that was used before comes back: the session has to end.
     Reuse,
-    /// The session has ended or expired, or the counter was never given out.
+    /// It was never given out.
     Refused,
 }
 
@@ -190,12 +198,9 @@ impl NewSession {
 }
 
 impl Session {
-    /// Whether the session still gives access at `now` to an account of this generation.
-    pub fn is_live(&self, account_generation: i64, now: Timestamp) -> bool {
-        self.ended.is_none()
-            && self.generation == account_generation
-            && now < self.idle_expires_at
-            && now < self.expires_at
+    /// The earlier of its two ends.
+    pub fn ends_at(&self) -> Timestamp {
+        self.idle_expires_at.min(self.expires_at)
     }
 
     /// The `jti` of the session's refresh token with this counter. It is made from the session's secret, so that
@@ -216,18 +221,10 @@ impl Session {
         constant_time::verify_slices_are_equal(&self.token_id(counter), token).is_ok()
     }
 
-    /// The rule. The session must be live: a dead one answers [`Rotation::Refused`] whatever the counter.
-    pub fn rotate(
-        &self,
-        presented: &Presented,
-        account_generation: i64,
-        life: Life,
-        replay: Replay,
-        now: Timestamp,
-    ) -> Rotation {
+    /// The rule, for a session that the gate lets through (`gate::admit`).
+    pub fn rotate(&self, presented: &Presented, life: Life, replay: Replay, now: Timestamp) -> Rotation {
         let was_given_out = (0..=self.refresh_counter).contains(&presented.counter);
-        if !self.is_live(account_generation, now) || !was_given_out || !self.knows(presented.counter, &presented.token)
-        {
+        if !was_given_out || !self.knows(presented.counter, &presented.token) {
             return Rotation::Refused;
         }
         if presented.counter == self.refresh_counter {

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::gate::TenantState;
+use crate::audit::retention_of_days;
 use crate::session::{Life, Replay};
-use crate::{HashCost, Role, TenantId, Timestamp, lockout};
+use crate::{HashCost, Role, TenantId, Timestamp, UnknownName, lockout};
 
 pub use check::BadSetting;
 
@@ -51,6 +51,33 @@ impl FromStr for Slug {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be a DNS label: lower-case letters, digits and inner hyphens, at most 63")]
 pub struct BadSlug;
+
+/// Whether a tenant is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TenantState {
+    /// As usual.
+    Active,
+    /// Refused everywhere but its published keys.
+    Suspended,
+}
+
+impl TenantState {
+    /// The name in table, wire and log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+        }
+    }
+}
+
+impl FromStr for TenantState {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        [Self::Active, Self::Suspended].into_iter().find(|state| state.name() == text).ok_or(UnknownName)
+    }
+}
 
 /// A tenant as every request of it needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -173,6 +200,11 @@ impl Settings {
             idle: Duration::from_secs(shortest(|life| life.idle_seconds).into()),
             absolute: Duration::from_secs(shortest(|life| life.absolute_seconds).into()),
         }
+    }
+
+    /// How long events of the audit trail are kept; none: for ever.
+    pub fn audit_retention(&self) -> Option<Duration> {
+        retention_of_days(self.audit_retention_days)
     }
 
     /// The rule for a second use of a refresh token.

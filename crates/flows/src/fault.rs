@@ -13,6 +13,9 @@ pub enum Fault {
     /// A key cannot be used.
     #[error("a key cannot be used: {0}")]
     Key(String),
+    /// Something is not as this program left it or takes for granted.
+    #[error("{0}")]
+    Broken(String),
     /// A task of ours panicked.
     #[error("the story {0} panicked")]
     Panicked(&'static str),
@@ -26,9 +29,18 @@ impl Fault {
         Self::Key(why.to_string())
     }
 
-    /// Whether trying again later may help: then the answer is a 503.
-    pub fn is_passing(&self) -> bool {
+    pub(crate) fn broken(why: impl std::fmt::Display) -> Self {
+        Self::Broken(why.to_string())
+    }
+
+    /// Whether the store is away or busy, so that trying again later may help: then the answer is a 503.
+    pub fn is_of_a_store_away(&self) -> bool {
         use countersign_store::Fault::{Contended, Unavailable, Uncertain};
-        matches!(self, Self::Store(Unavailable(_) | Uncertain(_) | Contended) | Self::Hash(_))
+        matches!(self, Self::Store(Unavailable(_) | Uncertain(_) | Contended))
+    }
+
+    /// Whether the hashing pool reached no verdict, which a later try may: then the answer is a 503 as well.
+    pub fn is_of_the_hasher(&self) -> bool {
+        matches!(self, Self::Hash(_))
     }
 }

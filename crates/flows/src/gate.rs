@@ -1,9 +1,9 @@
 use countersign_domain::gate::{Closed, admit};
 use countersign_domain::{Account, SessionId};
 
-use crate::tokens::Expiry;
 use crate::tokens::access::{self, AccessClaims, Expected};
-use crate::{Fault, Flows, Request};
+use crate::tokens::{Expiry, Refused};
+use crate::{Fault, Flows, Request, Served};
 
 /// Somebody whose token the gate has let through.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ impl Flows {
     /// # Errors
     /// [`Fault`] where the store fails.
     pub async fn admit(&self, request: &Request, access_token: &str) -> Result<Admission, Fault> {
-        let Some(claims) = self.read_access_token(request, access_token, Expiry::Checked) else {
+        let Some(claims) = self.read_access_token(request, access_token, Expiry::Checked).await? else {
             return Ok(Admission::Refused);
         };
         let Some(holder) = self.store.tenant(request.tenant_id()).holder(claims.session).await? else {
@@ -47,21 +47,33 @@ impl Flows {
         })
     }
 
-    /// A genuine access token of the request's tenant.
-    pub(crate) fn read_access_token(&self, request: &Request, token: &str, expiry: Expiry) -> Option<AccessClaims> {
-        let served = &request.tenant;
+    /// A genuine access token of the request's tenant. A key that came into use after the tenant was read (its first,
+    /// or in place of a stolen one) is looked for once more.
+    pub(crate) async fn read_access_token(
+        &self,
+        request: &Request,
+        token: &str,
+        expiry: Expiry,
+    ) -> Result<Option<AccessClaims>, Fault> {
+        let mut read = self.read_with(&request.tenant, token, expiry);
+        if read == Err(Refused::UnknownKey)
+            && let Some(later) = self.tenants.later(&request.tenant, &self.store, &self.vault).await?
+        {
+            read = self.read_with(&later, token, expiry);
+        }
+        if let Err(why) = &read {
+            tracing::debug!(%why, "an access token was refused");
+        }
+        Ok(read.ok())
+    }
+
+    fn read_with(&self, served: &Served, token: &str, expiry: Expiry) -> Result<AccessClaims, Refused> {
         let expected = Expected {
-            tenant: request.tenant_id(),
+            tenant: served.tenant.id,
             issuer: &served.issuer,
             audience: served.tenant.settings.audience.as_deref(),
             now: self.store.now(),
         };
-        match access::read(token, &served.jwks, &expected, expiry) {
-            Ok(claims) => Some(claims),
-            Err(why) => {
-                tracing::debug!(%why, "an access token was refused");
-                None
-            }
-        }
+        access::read(token, &served.jwks, &expected, expiry)
     }
 }

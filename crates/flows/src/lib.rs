@@ -31,8 +31,8 @@ pub mod vault;
 
 use std::sync::Arc;
 
-use countersign_domain::{Account, Host, Place, Secret};
-use countersign_store::{Origin, Store};
+use countersign_domain::{Place, Timestamp};
+use countersign_store::{Clock, Origin, Store};
 
 pub use fault::Fault;
 pub use gate::{Admission, Caller};
@@ -41,11 +41,11 @@ pub use logout::LoggedOut;
 pub use random::Random;
 pub use refresh::Refreshed;
 pub use request::Request;
-pub use signed_in::{SignedIn, roles_in_force};
+pub use signed_in::SignedIn;
 pub use start::{Limits, Setup, StartFault};
 pub use tenants::Served;
 
-use hasher::{Hasher, Params, PhcHash};
+use hasher::{Hasher, Params};
 use login::{Disclosure, Sources, Waiting};
 use vault::{Secrets, Vault};
 
@@ -75,7 +75,18 @@ impl Flows {
         self.tenants.at(place, &self.store, &self.vault).await
     }
 
-    /// The store, for what only asks it how it is.
+    /// The time that the stories go by.
+    pub fn now(&self) -> Timestamp {
+        self.store.now()
+    }
+
+    /// The clock that tells it.
+    pub fn clock(&self) -> &Clock {
+        self.store.clock()
+    }
+
+    /// The store, for the bench, which fills it and measures it. A door asks for a story.
+    #[doc(hidden)]
     pub fn store(&self) -> &Store {
         &self.store
     }
@@ -83,29 +94,5 @@ impl Flows {
     /// The hashing pool, for what only asks it how it is.
     pub fn hasher(&self) -> &Hasher {
         &self.hasher
-    }
-
-    /// Replaces a hash of outdated cost after the answer, unless the password has changed since it was proved.
-    fn rehash_later(self: &Arc<Self>, request: &Request, account: &Account, password: Secret) {
-        let (flows, request, account) = (Arc::clone(self), request.clone(), account.clone());
-        tokio::spawn(async move {
-            if let Err(fault) = flows.rehash(&request, &account, password).await {
-                tracing::warn!(%fault, account = %account.id, "a password hash could not be renewed");
-            }
-        });
-    }
-
-    async fn rehash(&self, request: &Request, account: &Account, password: Secret) -> Result<(), Fault> {
-        // Renewing is never urgent: a full lane leaves it to the next login.
-        let Ok(place) = self.hasher.place(request.tenant_id(), false) else { return Ok(()) };
-        let hash: PhcHash = place.hash(password, self.cost(request), self.random.bytes()).await?;
-        let hash = countersign_domain::PasswordHash::new(hash.to_string());
-        self.store.tenant(request.tenant_id()).rehash(account, hash).await?;
-        Ok(())
-    }
-
-    /// A host in the form that tenants register.
-    pub(crate) fn host(text: &str) -> Option<Host> {
-        Host::parse(text).ok()
     }
 }

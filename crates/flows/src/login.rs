@@ -2,6 +2,7 @@
 
 mod attempt;
 mod disclosure;
+mod rehash;
 mod sources;
 mod waiting;
 
@@ -77,6 +78,7 @@ impl Flows {
         let arrived = Instant::now();
         let name_hash = self.secrets.name_hash(request.tenant_id(), login.email.key().as_str());
         let mark = self.mark(request, &name_hash, login.device_mark.as_ref());
+        // With a mark, the limit is looked at when the store has said whether the mark is good for anything here.
         if mark.is_none()
             && let Some(wait) = self.source_limit(request, Some(name_hash))
         {
@@ -91,7 +93,7 @@ impl Flows {
             Opening::Refused(refusal) => Ok(LoggedIn::No(self.refuse(request, name_hash, refusal, arrived).await)),
             Opening::Failed { started, lock, is_known, is_marked } => {
                 if !is_marked {
-                    self.sources.failed(request);
+                    self.sources.failed(request, self.store.now());
                 }
                 let refusal = self.word_failure(request, name_hash, lock, is_known);
                 self.leave(request, started).await;
@@ -115,7 +117,7 @@ impl Flows {
         let id = self.random.id(self.store.now());
         let attempt = Attempt { flows: Arc::clone(self), request: request.clone(), login, name_hash, mark, id };
         let (_here, hung_up) = oneshot::channel();
-        tokio::spawn(attempt.run(hung_up)).await.unwrap_or_else(|_| Err(Fault::Panicked("login")))
+        tokio::spawn(attempt.run(hung_up)).await.unwrap_or(Err(Fault::Panicked("login")))
     }
 
     /// A refusal that cost no hash. Locked ones leave at a step counted from their arrival, known and unknown alike.
@@ -150,7 +152,7 @@ impl Flows {
                 || self.disclosure.may_tell(request.tenant_id(), request.network(), name, self.store.now()))
     }
 
-    /// A mark that is genuine, of this name and young enough; whether its password still is, the store says.
+    /// A mark that is genuine, of this name and young enough; whether it is good for this attempt, the store says.
     fn mark(&self, request: &Request, name_hash: &[u8; 32], text: Option<&Secret>) -> Option<Mark> {
         let now = self.store.now();
         let mark = device_mark::read(text?.expose(), &self.secrets, request.tenant_id(), name_hash, now)?;
@@ -174,8 +176,9 @@ impl Flows {
 
     /// How long the client's network must wait, if it has failed too often; tells the trail.
     fn source_limit(&self, request: &Request, name: Option<[u8; 32]>) -> Option<Duration> {
-        let wait = self.sources.must_wait(request)?;
-        self.refusals.count(request, Action::Login, Reason::TooManyRequests, name, self.store.now());
+        let now = self.store.now();
+        let wait = self.sources.must_wait(request, now)?;
+        self.refusals.count(request, Action::Login, Reason::TooManyRequests, name, now);
         Some(wait)
     }
 

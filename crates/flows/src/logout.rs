@@ -29,8 +29,10 @@ impl Flows {
         access_token: Option<&str>,
         refresh_token: Option<&str>,
     ) -> Result<LoggedOut, Fault> {
-        let by_access = access_token.and_then(|token| self.read_access_token(request, token, Expiry::Ignored));
-        let by_access = by_access.map(|claims| claims.session);
+        let by_access = match access_token {
+            Some(token) => self.read_access_token(request, token, Expiry::Ignored).await?.map(|claims| claims.session),
+            None => None,
+        };
         let by_refresh = refresh_token.and_then(|token| self.read_refresh_token(request, token));
         // A token that was sent and is not genuine is refused, whatever the other one says.
         if access_token.is_some() != by_access.is_some() || refresh_token.is_some() != by_refresh.is_some() {

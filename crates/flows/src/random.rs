@@ -1,11 +1,17 @@
 //! Random bytes: from the system in the program, from a seed in tests. No other file of ours asks for randomness.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "every other file is given its randomness by this one; without any there is nothing safe to do but end"
+)]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_lc_rs::digest::{Context, SHA256, SHA256_OUTPUT_LEN};
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
-use countersign_domain::Timestamp;
+use countersign_domain::audit::Seed;
+use countersign_domain::{EventId, Timestamp};
 use uuid::{Builder, Uuid};
 
 /// Where random bytes come from; cheap to clone, clones share the source.
@@ -62,6 +68,11 @@ impl Random {
     pub fn id(&self, now: Timestamp) -> Uuid {
         let millis = u64::try_from(now.micros().div_euclid(1000)).unwrap_or(0);
         Builder::from_unix_timestamp_millis(millis, &self.bytes()).into_uuid()
+    }
+
+    /// What makes an event of `now` its own.
+    pub fn seed(&self, now: Timestamp) -> Seed {
+        Seed { id: EventId::from_uuid(self.id(now)), salt: self.bytes() }
     }
 }
 

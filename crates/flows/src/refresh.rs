@@ -45,7 +45,7 @@ impl Flows {
                 client: request.client(),
             },
             settings: Arc::clone(&request.tenant.tenant.settings),
-            reuse_event: request.refused((Action::RefreshReused, Reason::Reused), &self.random, now, None),
+            reuse_event: request.done(Action::RefreshReused, &self.random, now, None).refused_because(Reason::Reused),
         };
         Ok(match self.store.tenant(request.tenant_id()).rotate(ask).await? {
             Rotated::Yes(session, account) => Refreshed::Yes(Box::new(self.tokens(request, &session, *account)?)),

@@ -1,9 +1,9 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use countersign_domain::audit::{Action, Event, PersonalFields, Reason, Seed};
-use countersign_domain::session::{Client, USER_AGENT_BYTES_MAX};
-use countersign_domain::{EventId, Network, TenantId, Timestamp};
+use countersign_domain::audit::{Action, Event, PersonalFields};
+use countersign_domain::session::Client;
+use countersign_domain::{Network, TenantId, Timestamp};
 use uuid::Uuid;
 
 use crate::Random;
@@ -18,7 +18,7 @@ pub struct Request {
     pub id: Option<String>,
     /// The client's address, after trusted proxies.
     pub address: IpAddr,
-    /// The header `User-Agent`, or nothing.
+    /// The header `User-Agent`, or nothing; what keeps it cuts it.
     pub user_agent: String,
     /// Limits by source do not count it.
     pub is_exempt: bool,
@@ -37,9 +37,7 @@ impl Request {
 
     /// Where it comes from, as a session remembers it.
     pub fn client(&self) -> Client {
-        let end = self.user_agent.floor_char_boundary(USER_AGENT_BYTES_MAX);
-        let user_agent = self.user_agent.get(..end).unwrap_or_default().replace('\0', "");
-        Client { network: self.network().to_string(), user_agent }
+        Client::new(self.network(), &self.user_agent)
     }
 
     /// The id, if it tells this request from others: a real UUID (the documented constant `200` is none).
@@ -49,24 +47,11 @@ impl Request {
 
     /// An event of something done for this request.
     pub(crate) fn done(&self, action: Action, random: &Random, now: Timestamp, name: Option<[u8; 32]>) -> Event {
-        let seed = Seed { id: EventId::from_uuid(random.id(now)), salt: random.bytes() };
-        Event::done(self.tenant_id(), now, seed, action).request(self.id.as_deref()).with(PersonalFields {
+        Event::done(self.tenant_id(), now, random.seed(now), action).request(self.id.as_deref()).with(PersonalFields {
             name_hash: name,
             client_address: Some(self.address),
             user_agent: Some(self.user_agent.clone()).filter(|agent| !agent.is_empty()),
             detail: None,
         })
-    }
-
-    /// An event of something refused to this request.
-    pub(crate) fn refused(
-        &self,
-        (action, reason): (Action, Reason),
-        random: &Random,
-        now: Timestamp,
-        name: Option<[u8; 32]>,
-    ) -> Event {
-        use countersign_domain::audit::Outcome;
-        Event { outcome: Outcome::Refused, reason: Some(reason), ..self.done(action, random, now, name) }
     }
 }

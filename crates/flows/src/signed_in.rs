@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use countersign_domain::session::Session;
 use countersign_domain::signing_key::ACCESS_TOKEN_LIFE;
-use countersign_domain::{Account, Role, Secret, Timestamp};
+use countersign_domain::{Account, Secret, Timestamp};
 
 use crate::tokens::access::{self, AccessClaims};
 use crate::tokens::refresh::{self, Link};
@@ -23,14 +23,6 @@ pub struct SignedIn {
     pub account: Account,
     /// Marks the device as one that has proved the password; only where one was proved.
     pub device_mark: Option<Secret>,
-}
-
-/// The roles that tokens of the account carry: none while a new password is due.
-pub fn roles_in_force(account: &Account) -> Vec<String> {
-    if account.must_change_password {
-        return Vec::new();
-    }
-    account.roles.iter().map(Role::as_str).map(str::to_owned).collect()
 }
 
 /// Rounded to the nearest: the moments between the transaction and this answer are not the client's business.
@@ -71,10 +63,10 @@ impl Flows {
         (issued_at, expires_at): (Timestamp, Timestamp),
     ) -> Result<Secret, Fault> {
         let served = &request.tenant;
-        let signing = served.signing.as_ref().ok_or_else(|| Fault::key("the tenant has no signing key"))?;
+        let signing = served.signing.as_ref().ok_or_else(|| Fault::broken("the tenant has no signing key"))?;
         let claims = AccessClaims {
             account: account.id,
-            roles: roles_in_force(account),
+            roles: account.roles_in_force(),
             tenant: request.tenant_id(),
             session: session.id,
             issuer: served.issuer.clone(),

@@ -1,7 +1,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_domain::KeyId;
 use countersign_store::{Origin, SealedSecret, Store};
 
 use crate::audit::Refusals;
@@ -63,6 +62,11 @@ pub enum StartFault {
     /// The master key opens nothing here.
     #[error("the master key does not open the secrets of this store: it is another store's, or was replaced")]
     WrongMasterKey,
+    /// The store had a name-hash key and has none any more.
+    #[error(
+        "the name-hash key of this store is gone: a new one would let every lock vanish, so it must come back from a backup"
+    )]
+    NameHashGone,
     /// The secrets do not fit together.
     #[error(transparent)]
     Secrets(#[from] BadSecrets),
@@ -72,9 +76,12 @@ pub enum StartFault {
     /// A key could not be made.
     #[error("a key could not be made: {0}")]
     Key(String),
-    /// The store was made by the other kind of service.
-    #[error("this store was made by {0}: its users and keys are published, so production never serves it")]
-    OtherOrigin(&'static str),
+    /// A sandbox made the store, and production asks for it.
+    #[error("this store was made by the sandbox: its users are published, so production never serves it")]
+    MadeBySandbox,
+    /// Production made the store, and a sandbox asks for it.
+    #[error("this store was made by production: the sandbox would put its published users there")]
+    MadeByProduction,
 }
 
 impl Flows {
@@ -84,22 +91,22 @@ impl Flows {
     /// [`StartFault`] says what is missing.
     pub async fn start(setup: Setup) -> Result<Arc<Self>, StartFault> {
         let Setup { store, origin, master_key, random, mut hashing, issuer_pattern, limits } = setup;
-        let made_by = store.origin(origin).await?;
-        if made_by != origin {
-            return Err(StartFault::OtherOrigin(made_by.name()));
+        match (store.origin(origin).await?, origin) {
+            (Origin::Sandbox, Origin::Production) => return Err(StartFault::MadeBySandbox),
+            (Origin::Production, Origin::Sandbox) => return Err(StartFault::MadeByProduction),
+            _ => {}
         }
         let vault = Vault::new(&master_key).map_err(|error| StartFault::Key(error.to_string()))?;
         let secrets = open_secrets(&store, &vault, &random).await?;
         let seal_key = KeyPair::from_seed(secrets.newest(Purpose::AuditSeal).expose());
         let seal_key = seal_key.map_err(|error| StartFault::Key(error.to_string()))?;
-        publish_seal_key(&store, &secrets, &seal_key).await?;
         hashing.seed = random.bytes();
         let usual_cost = hashing.usual;
         // Measuring blocks for some 70 ms, before anything is served.
         let hasher = tokio::task::spawn_blocking(move || Hasher::start(hashing)).await;
         let hasher = hasher.map_err(|error| StartFault::Key(error.to_string()))??;
         Ok(Arc::new(Self {
-            sources: Sources::new(limits.failures_per_network_max, limits.failures_window, store.clock().clone()),
+            sources: Sources::new(limits.failures_per_network_max, limits.failures_window),
             disclosure: Disclosure::new(limits.unknown_names_per_network_max, limits.unknown_names_per_tenant_max),
             tenants: Tenants::new(issuer_pattern),
             waiting: Waiting::default(),
@@ -126,8 +133,12 @@ async fn open_secrets(store: &Store, vault: &Vault, random: &Random) -> Result<S
     }
     // Whatever is there must open first: a wrong master key must not add secrets of its own.
     rows.iter().try_for_each(|row| open(row, vault).map(|_| ()))?;
+    // It came into the store with the first key of all, so its absence is a loss; a new one would end every lock unseen.
+    if !rows.is_empty() && missing.contains(&Purpose::NameHash) {
+        return Err(StartFault::NameHashGone);
+    }
     let made = missing.into_iter().map(|purpose| make(purpose, vault, random, store));
-    store.add_secrets(made.collect::<Result<_, _>>()?, None).await?;
+    store.add_secrets(made.collect::<Result<_, _>>()?).await?;
     // Read back: another node may have been first.
     read_secrets(&store.secrets().await?, vault)
 }
@@ -156,8 +167,41 @@ pub(crate) fn opens(row: &SealedSecret, vault: &Vault) -> bool {
     open(row, vault).is_ok()
 }
 
-async fn publish_seal_key(store: &Store, secrets: &Secrets, pair: &KeyPair) -> Result<(), StartFault> {
-    let id: KeyId = secrets.newest(Purpose::AuditSeal).id();
-    store.add_secrets(Vec::new(), Some((id, pair.public().bytes().to_vec()))).await?;
-    Ok(())
+#[cfg(test)]
+mod tests {
+    use countersign_domain::Timestamp;
+    use countersign_store::{Clock, Location};
+
+    use super::*;
+
+    /// A store that has a key for every purpose but one.
+    async fn store_without(gone: Purpose) -> (Store, Vault, Random) {
+        let clock = Clock::manual(Timestamp::from_unix_seconds(1_795_514_400));
+        let store = Store::open(&Location::Memory, clock).await.unwrap();
+        let random = Random::seeded(1);
+        let vault = Vault::new(&MasterKey::generate(&random)).unwrap();
+        let others = Purpose::ALL.into_iter().filter(|purpose| *purpose != gone);
+        let rows = others.map(|purpose| make(purpose, &vault, &random, &store).unwrap()).collect();
+        store.add_secrets(rows).await.unwrap();
+        (store, vault, random)
+    }
+
+    #[tokio::test]
+    async fn a_purpose_that_is_new_in_this_version_gets_its_key_at_start() {
+        let (store, vault, random) = store_without(Purpose::DeviceMark).await;
+        let refresh = store.secrets().await.unwrap().into_iter().find(|row| row.purpose == "refresh").unwrap();
+        let secrets = open_secrets(&store, &vault, &random).await.unwrap();
+        assert_eq!(secrets.newest(Purpose::DeviceMark).version(), 1);
+        assert_eq!(secrets.newest(Purpose::Refresh).id(), refresh.id, "what was there stays");
+        let again = open_secrets(&store, &vault, &random).await.unwrap();
+        assert_eq!(again.newest(Purpose::DeviceMark).id(), secrets.newest(Purpose::DeviceMark).id());
+    }
+
+    #[tokio::test]
+    async fn a_store_that_lost_its_name_hash_key_is_not_served() {
+        let (store, vault, random) = store_without(Purpose::NameHash).await;
+        let refused = open_secrets(&store, &vault, &random).await.unwrap_err();
+        assert!(matches!(refused, StartFault::NameHashGone), "{refused}");
+        assert_eq!(store.secrets().await.unwrap().len(), Purpose::ALL.len() - 1, "and nothing is written");
+    }
 }

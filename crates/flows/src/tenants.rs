@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_domain::signing_key::{REREAD_EVERY, SigningKeyRecord, choose};
-use countersign_domain::{HashCost, Host, KeyId, Place, Tenant, Timestamp};
+use countersign_domain::{Host, KeyId, Place, Settings, Slug, Tenant, Timestamp};
 use countersign_store::{Store, Which};
 use moka::future::Cache;
 
@@ -15,8 +15,17 @@ use crate::vault::Vault;
 
 /// A tenant costs some 10 KiB, most of it its key pair: this bounds the cache to some 20 MiB.
 const TENANTS_KEPT_MAX: u64 = 2_000;
+/// A token whose key we have not seen makes us look again, unless we have looked as lately as this: whoever makes up
+/// tokens costs one reading in that time, and a key that is used at once is known this late at most.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(2);
 /// A tenant that nobody asks for is forgotten.
 const FORGET_AFTER: Duration = Duration::from_secs(10 * 60);
+
+/// A host without a tenant is not looked up again before this, so that a flood of requests for it reads nothing. A new
+/// tenant whose host was asked for before is served this late at most.
+const ABSENT_FOR: Duration = Duration::from_secs(2);
+/// Hosts without a tenant that are remembered at once, some 100 bytes each; at this bound the least asked for go.
+const ABSENT_MAX: u64 = 10_000;
 
 /// A tenant with all that its requests need.
 pub struct Served {
@@ -28,6 +37,7 @@ pub struct Served {
     pub jwks: Jwks,
     /// The pair that signs, kept from one reading to the next.
     pub(crate) signing: Option<Arc<(KeyId, KeyPair)>>,
+    asked: Asked,
     read_at: Timestamp,
 }
 
@@ -40,55 +50,103 @@ impl std::fmt::Debug for Served {
 impl Served {
     /// The cost of new hashes.
     pub(crate) fn cost(&self, usual: Params) -> Params {
-        self.tenant.settings.hash_cost.and_then(params).unwrap_or(usual)
+        cost(&self.tenant.settings, usual)
     }
 
     /// Every cost that a stored hash may have.
     pub(crate) fn costs(&self, usual: Params) -> Vec<Params> {
-        let held = self.tenant.settings.held_costs.iter().copied().filter_map(params);
+        let held = self.tenant.settings.held_costs.iter().copied().filter_map(|cost| Params::try_from(cost).ok());
         held.chain([self.cost(usual)]).collect()
     }
 }
 
-fn params(cost: HashCost) -> Option<Params> {
-    Params::new(cost.memory_kib, cost.iterations, cost.parallelism).ok()
+/// The cost of a tenant's new hashes, where `usual` is what the service is configured with.
+pub(crate) fn cost(settings: &Settings, usual: Params) -> Params {
+    settings.hash_cost.and_then(|cost| Params::try_from(cost).ok()).unwrap_or(usual)
 }
 
 /// The cache of tenants.
 pub(crate) struct Tenants {
     cache: Cache<Asked, Arc<Served>>,
+    /// When the store was asked and had none.
+    absent: Cache<Asked, Timestamp>,
     issuer_pattern: String,
+    /// One looks again at a time, or a flood of made-up tokens would read a tenant once for each.
+    looking_again: tokio::sync::Mutex<()>,
 }
 
 /// How a tenant is asked for, as a key of the cache.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Asked {
-    Slug(String),
-    Host(String),
+    Slug(Slug),
+    Host(Host),
+}
+
+impl Asked {
+    fn which(&self) -> Which {
+        match self {
+            Self::Slug(slug) => Which::Slug(slug.clone()),
+            Self::Host(host) => Which::Host(host.as_str().to_owned()),
+        }
+    }
 }
 
 impl Tenants {
     pub(crate) fn new(issuer_pattern: String) -> Self {
         let cache = Cache::builder().max_capacity(TENANTS_KEPT_MAX).time_to_idle(FORGET_AFTER).build();
-        Self { cache, issuer_pattern }
+        let absent = Cache::builder().max_capacity(ABSENT_MAX).time_to_idle(FORGET_AFTER).build();
+        Self { cache, absent, issuer_pattern, looking_again: tokio::sync::Mutex::default() }
     }
 
     /// The tenant that a host means, if there is one.
     pub(crate) async fn at(&self, place: &Place, store: &Store, vault: &Vault) -> Result<Option<Arc<Served>>, Fault> {
-        let (asked, which) = match place {
-            Place::Slug(slug) => (Asked::Slug(slug.as_str().to_owned()), Which::Slug(slug.clone())),
-            Place::Custom(host) => (Asked::Host(host.as_str().to_owned()), Which::Host(Host::as_str(host).to_owned())),
+        let asked = match place {
+            Place::Slug(slug) => Asked::Slug(slug.clone()),
+            Place::Custom(host) => Asked::Host(host.clone()),
             Place::Nobody => return Ok(None),
         };
         let known = self.cache.get(&asked).await;
         if let Some(served) = known.as_ref().filter(|served| store.now().since(served.read_at) < REREAD_EVERY) {
             return Ok(Some(Arc::clone(served)));
         }
-        let Some(tenant) = store.find_tenant(which).await? else {
+        let asked_at = self.absent.get(&asked).await;
+        if asked_at.is_some_and(|at| store.now().since(at) < ABSENT_FOR) {
+            return Ok(None);
+        }
+        self.read(asked, known, store, vault).await
+    }
+
+    /// The same tenant read later than `seen`, if it has been or may be: a key may have come into use since.
+    pub(crate) async fn later(
+        &self,
+        seen: &Served,
+        store: &Store,
+        vault: &Vault,
+    ) -> Result<Option<Arc<Served>>, Fault> {
+        if store.now().since(seen.read_at) < LOOK_AGAIN_AFTER {
+            return Ok(None);
+        }
+        let _alone = self.looking_again.lock().await;
+        let known = self.cache.get(&seen.asked).await;
+        if let Some(known) = known.as_ref().filter(|known| store.now().since(known.read_at) < LOOK_AGAIN_AFTER) {
+            return Ok(Some(Arc::clone(known)));
+        }
+        self.read(seen.asked.clone(), known, store, vault).await
+    }
+
+    async fn read(
+        &self,
+        asked: Asked,
+        known: Option<Arc<Served>>,
+        store: &Store,
+        vault: &Vault,
+    ) -> Result<Option<Arc<Served>>, Fault> {
+        let Some(tenant) = store.find_tenant(asked.which()).await? else {
             self.cache.invalidate(&asked).await;
+            self.absent.insert(asked, store.now()).await;
             return Ok(None);
         };
-        let served = Arc::new(self.serve(tenant, known.as_deref(), store, vault).await?);
+        let served = Arc::new(self.serve(tenant, asked.clone(), known.as_deref(), store, vault).await?);
         self.cache.insert(asked, Arc::clone(&served)).await;
         Ok(Some(served))
     }
@@ -97,6 +155,7 @@ impl Tenants {
     async fn serve(
         &self,
         tenant: Tenant,
+        asked: Asked,
         known: Option<&Served>,
         store: &Store,
         vault: &Vault,
@@ -114,6 +173,7 @@ impl Tenants {
             jwks: Jwks::from_records(&chosen.published).map_err(Fault::key)?,
             signing,
             tenant,
+            asked,
             read_at: now,
         })
     }
@@ -124,5 +184,92 @@ fn open(record: &SigningKeyRecord, known: Option<&Served>, vault: &Vault) -> Res
     match kept {
         Some(pair) => Ok(Arc::clone(pair)),
         None => Ok(Arc::new((record.id, KeyPair::open(vault, record).map_err(Fault::key)?))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use countersign_domain::audit::{Action, Event};
+    use countersign_domain::signing_key::{self, Algorithm};
+    use countersign_domain::{Settings, Slug, TenantId};
+    use countersign_store::{Clock, Location, NewTenant, Origin};
+
+    use super::*;
+    use crate::hasher::HasherConfig;
+    use crate::vault::MasterKey;
+    use crate::{Flows, Limits, Random, Setup};
+
+    async fn make(slug: &Slug, store: &Store, vault: &Vault) {
+        let (random, now) = (Random::seeded(1), store.now());
+        let id = TenantId::from_uuid(random.id(now));
+        let pair = KeyPair::generate(Algorithm::EdDsa, &random).unwrap();
+        let key = pair.record(vault, &random, id, signing_key::rotate(&[], now).unwrap()).unwrap();
+        let (name, settings) = (slug.to_string(), Settings::default());
+        let event = Event::done(id, now, random.seed(now), Action::TenantCreated);
+        store.create_tenant(NewTenant { id, slug: slug.clone(), name, settings, key }, event).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_host_without_a_tenant_is_looked_up_every_two_seconds() {
+        let clock = Clock::manual(Timestamp::from_unix_seconds(1_795_514_400));
+        let store = Store::open(&Location::Memory, clock.clone()).await.unwrap();
+        let vault = Vault::new(&MasterKey::generate(&Random::seeded(2))).unwrap();
+        let (tenants, slug): (_, Slug) = (Tenants::new(String::new()), "late".parse().unwrap());
+        let is_there = async || {
+            let place = Place::Slug(slug.clone());
+            tenants.at(&place, &store, &vault).await.unwrap().is_some()
+        };
+        assert!(!is_there().await);
+        make(&slug, &store, &vault).await;
+        clock.advance(ABSENT_FOR - Duration::from_micros(1));
+        assert!(!is_there().await, "remembered");
+        clock.advance(Duration::from_micros(1));
+        assert!(is_there().await);
+    }
+
+    async fn node(store: &Store) -> Arc<Flows> {
+        let setup = Setup {
+            store: store.clone(),
+            origin: Origin::Sandbox,
+            master_key: MasterKey::generate(&Random::seeded(1)),
+            random: Random::system(),
+            hashing: HasherConfig { threads: 1, usual: Params::new(64, 1, 1).unwrap(), ..HasherConfig::new([0; 32]) },
+            issuer_pattern: "http://{tenant}.localhost".to_owned(),
+            limits: Limits::default(),
+        };
+        Flows::start(setup).await.unwrap()
+    }
+
+    async fn key_of(flows: &Flows, id: TenantId) -> (KeyId, String) {
+        let keys = flows.store.tenant(id).signing_keys().await.unwrap();
+        let signing = choose(&keys, flows.store.now()).signing.unwrap();
+        (signing.id, signing.kid.clone())
+    }
+
+    #[tokio::test]
+    async fn a_key_that_came_into_use_at_once_is_looked_for_and_not_too_often() {
+        let store = Store::open(&Location::Memory, Clock::manual(Timestamp::from_unix_seconds(1_800_000_000))).await;
+        let store = store.unwrap();
+        let (one, other) = (node(&store).await, node(&store).await);
+        let slug: Slug = "acme".parse().unwrap();
+        let made = one.create_tenant(slug.clone(), "Acme".to_owned(), Settings::default(), Algorithm::EdDsa).await;
+        let id = made.unwrap().unwrap();
+        let tenant = one.tenant(&slug).await.unwrap().unwrap();
+        let (stolen, first) = key_of(&one, id).await;
+        let seen = other.tenant_at(&Place::Slug(slug)).await.unwrap().unwrap();
+        assert!(seen.jwks.find(&first).is_some());
+
+        one.compromise_key(&tenant, stolen).await.unwrap().unwrap();
+        let (_, second) = key_of(&one, id).await;
+        let look = async || other.tenants.later(&seen, &other.store, &other.vault).await.unwrap();
+        store.clock().advance(Duration::from_secs(1));
+        assert!(look().await.is_none(), "it was read just now");
+        store.clock().advance(Duration::from_secs(1));
+        let later = look().await.unwrap();
+        assert!(later.jwks.find(&second).is_some() && later.jwks.find(&first).is_none());
+        store.clock().advance(Duration::from_secs(1));
+        assert!(Arc::ptr_eq(&look().await.unwrap(), &later), "one reading does for all");
+        store.clock().advance(Duration::from_secs(1));
+        assert!(!Arc::ptr_eq(&look().await.unwrap(), &later));
     }
 }

@@ -18,13 +18,15 @@ CREATE TABLE secret (
     PRIMARY KEY (purpose, version)
 ) {table};
 
+-- Sessions opened until sessions_after are over: 0 where a signing key never became known to others.
 CREATE TABLE tenant (
-    id         UUID   PRIMARY KEY,
-    slug       TEXT   NOT NULL UNIQUE,
-    name       TEXT   NOT NULL,
-    state      TEXT   NOT NULL,
-    settings   TEXT   NOT NULL,
-    created_at BIGINT NOT NULL
+    id             UUID   PRIMARY KEY,
+    slug           TEXT   NOT NULL UNIQUE,
+    name           TEXT   NOT NULL,
+    state          TEXT   NOT NULL,
+    settings       TEXT   NOT NULL,
+    sessions_after BIGINT NOT NULL,
+    created_at     BIGINT NOT NULL
 ) {table};
 
 -- Hosts of a tenant outside every base domain.
@@ -84,7 +86,7 @@ CREATE TABLE counter (
     PRIMARY KEY (tenant, name_hash, device)
 ) {hot};
 
--- One row per session, never one per token. Only columns that never change are indexed, so a rotation rewrites one row.
+-- One row per session, never one per token. No column that a rotation changes is indexed, so it rewrites one row.
 CREATE TABLE session (
     tenant          UUID   NOT NULL,
     id              UUID   NOT NULL,
@@ -103,7 +105,8 @@ CREATE TABLE session (
     end_reason      TEXT,
     PRIMARY KEY (tenant, id)
 ) {hot};
-CREATE INDEX session_account ON session (tenant, account, id);
+-- The living of an account, who are few, apart from the ended ones.
+CREATE INDEX session_account ON session (tenant, account, ended_at, id);
 
 -- When a session is to be looked at for removal.
 CREATE TABLE session_due (
@@ -159,13 +162,6 @@ CREATE TABLE seal (
 -- Batches whose events are still there, the oldest first. (With `number` in front SQLite would take the primary key and
 -- read every seal whose batch is gone.)
 CREATE INDEX seal_kept ON seal (tenant, at, number) WHERE ids IS NOT NULL;
-
--- Public halves of the keys that seals were signed with: kept for good.
-CREATE TABLE seal_key (
-    id      UUID   PRIMARY KEY,
-    public  BYTEA  NOT NULL,
-    made_at BIGINT NOT NULL
-) {table};
 
 -- One sealer at a time holds this row.
 CREATE TABLE sealer (

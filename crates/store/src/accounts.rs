@@ -2,10 +2,10 @@ use countersign_domain::audit::Event;
 use countersign_domain::{Account, AccountId, Email, EmailKey, Kind, PasswordHash, Role, Standing, Timestamp};
 
 use crate::fault::{Fault, Result};
-use crate::job::Job;
+use crate::job::{Job, Seen};
 use crate::statement::{Row, Value, statements};
 use crate::tx::Tx;
-use crate::{TenantStore, counters, events};
+use crate::{TenantStore, counters, events, tenants};
 
 /// The columns that [`read`] reads, of a table named `a`.
 macro_rules! account_columns {
@@ -129,7 +129,7 @@ impl TenantStore {
     /// [`Fault`] where the store fails.
     pub async fn create_account(&self, account: NewAccount, event: Event) -> Result<Created> {
         match self.store.write(Create { tenant: self.id.uuid(), account, event }).await {
-            Err(Fault::Taken(_)) => Ok(Created::EmailTaken),
+            Err(Fault::Taken) => Ok(Created::EmailTaken),
             other => other,
         }
     }
@@ -235,6 +235,12 @@ impl Job for Create {
         events::insert_last(tx, &self.event).await?;
         Ok(Created::Yes)
     }
+
+    /// There is no row to hold; the tenant's is, since the account refers to it.
+    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Created>> {
+        tenants::hold(tx, self.tenant).await?;
+        Ok(if events::is_told(tx, &self.event).await? { Seen::Yes(Created::Yes) } else { Seen::No })
+    }
 }
 
 impl Create {
@@ -283,6 +289,11 @@ impl Job for SetStanding {
             }
         }
     }
+
+    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Changed>> {
+        lock(tx, self.tenant.uuid(), self.id).await?;
+        Ok(if events::is_told(tx, &self.event).await? { Seen::Yes(Changed::Yes) } else { Seen::No })
+    }
 }
 
 struct SettingPassword {
@@ -309,6 +320,11 @@ impl Job for SettingPassword {
         events::insert_last(tx, &self.event).await?;
         Ok(Changed::Yes)
     }
+
+    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Changed>> {
+        lock(tx, self.tenant.uuid(), self.change.id).await?;
+        Ok(if events::is_told(tx, &self.event).await? { Seen::Yes(Changed::Yes) } else { Seen::No })
+    }
 }
 
 struct Unlock {
@@ -330,6 +346,11 @@ impl Job for Unlock {
         }
         events::insert_last(tx, &self.event).await?;
         Ok(Changed::Yes)
+    }
+
+    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Changed>> {
+        lock(tx, self.tenant.uuid(), self.id).await?;
+        Ok(if events::is_told(tx, &self.event).await? { Seen::Yes(Changed::Yes) } else { Seen::No })
     }
 }
 
@@ -353,5 +374,10 @@ impl Job for Rehash {
             Value::Int(self.generation),
         ];
         Ok(tx.last(&ACCOUNT_REHASH, &values).await? == 1)
+    }
+
+    /// The condition holds as well after the change as before it.
+    async fn seen(&self, _tx: &Tx<'_>) -> Result<Seen<bool>> {
+        Ok(Seen::No)
     }
 }

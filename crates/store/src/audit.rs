@@ -50,6 +50,8 @@ macro_rules! ids_from_2 {
     };
 }
 
+// EVENTS_ABOUT_BEFORE finds the ids in the index of subjects first: asked for whole rows, SQLite walks the tenant's trail
+// by the primary key and throws away what is about others.
 statements! {
     SEALER_AT = "SELECT at FROM sealer WHERE id = 1";
     SEALER_MOVE = "UPDATE sealer SET at = $2 WHERE id = 1 AND at = $1";
@@ -68,7 +70,6 @@ statements! {
         "SELECT ", seal_columns!(), " FROM seal WHERE tenant = $1 AND ids IS NOT NULL AND at < $2 ORDER BY at, number LIMIT 1"
     );
     SEAL_FORGET_BATCH = "UPDATE seal SET ids = NULL WHERE tenant = $1 AND number = $2 AND ids IS NOT NULL";
-    SEAL_KEYS = "SELECT id, public FROM seal_key ORDER BY id";
     EVENT_BY_ID = concat!("SELECT ", event_columns!(), " FROM event e WHERE e.tenant = $1 AND e.id = $2");
     EVENTS_BETWEEN = concat!(
         "SELECT ", event_columns!(), " FROM event e WHERE e.tenant = $1 AND e.id > $2 AND e.id <= $3 \
@@ -78,8 +79,9 @@ statements! {
         "SELECT ", event_columns!(), " FROM event e WHERE e.tenant = $1 AND e.id < $2 ORDER BY e.id DESC LIMIT $3"
     );
     EVENTS_ABOUT_BEFORE = concat!(
-        "SELECT ", event_columns!(), " FROM event e WHERE e.tenant = $1 AND e.id < $2 AND e.subject = $4 \
-         ORDER BY e.id DESC LIMIT $3"
+        "SELECT ", event_columns!(), " FROM event x CROSS JOIN event e \
+         WHERE x.tenant = $1 AND x.subject = $4 AND x.id < $2 AND e.tenant = x.tenant AND e.id = x.id \
+         ORDER BY x.id DESC LIMIT $3"
     );
     EVENTS_DELETE = concat!("DELETE FROM event WHERE tenant = $1 AND id IN (", ids_from_2!(), ")");
 }

@@ -1,5 +1,9 @@
 //! The one file that may read the real clock.
-#![expect(clippy::disallowed_methods, reason = "every other file is given its moments by this one")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "every other file is given its moments by this one"
+)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -1,5 +1,5 @@
-use countersign_domain::lockout::{Counter, Policy};
-use countersign_domain::{KINDS, Kind, TenantId, Timestamp};
+use countersign_domain::lockout::{Counter, Counters};
+use countersign_domain::{Kind, TenantId};
 
 use crate::TenantStore;
 use crate::fault::{Fault, Result};
@@ -34,46 +34,9 @@ impl CounterKey {
     }
 }
 
-/// The counters of one row.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counters {
-    customer: Counter,
-    staff: Counter,
-}
-
-impl Counters {
-    /// The counter of one kind.
-    pub fn of(&self, kind: Kind) -> &Counter {
-        match kind {
-            Kind::Customer => &self.customer,
-            Kind::Staff => &self.staff,
-        }
-    }
-
-    pub(crate) fn of_mut(&mut self, kind: Kind) -> &mut Counter {
-        match kind {
-            Kind::Customer => &mut self.customer,
-            Kind::Staff => &mut self.staff,
-        }
-    }
-
-    /// Whether a kind is locked here that was not before.
-    pub(crate) fn locks_more_than(&self, before: &Self, now: Timestamp) -> bool {
-        let began = |kind| self.of(kind).is_locked_at(now) && !before.of(kind).is_locked_at(now);
-        KINDS.into_iter().any(began)
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.customer.is_empty() && self.staff.is_empty()
-    }
-
-    pub(crate) fn is_over(&self, policy: &Policy, now: Timestamp) -> bool {
-        self.customer.is_over(policy, now) && self.staff.is_over(policy, now)
-    }
-
-    pub(crate) fn read(row: &Row<'_>) -> Result<Self> {
-        Ok(Self { customer: counter(row, 0)?, staff: counter(row, 1)? })
-    }
+/// Reads the first two columns.
+pub(crate) fn read(row: &Row<'_>) -> Result<Counters> {
+    Ok(Counters::new(counter(row, 0)?, counter(row, 1)?))
 }
 
 /// An empty counter, the usual case, is an empty text.
@@ -95,12 +58,12 @@ fn text(counter: &Counter) -> Value<'static> {
 
 fn all_values<'v>(tenant: TenantId, key: &'v CounterKey, row: &Counters) -> [Value<'v>; 5] {
     let [tenant, name, device] = key.values(tenant);
-    [tenant, name, device, text(&row.customer), text(&row.staff)]
+    [tenant, name, device, text(row.of(Kind::Customer)), text(row.of(Kind::Staff))]
 }
 
 /// Reads a row and holds it against others until the job ends.
 pub(crate) async fn lock(tx: &Tx<'_>, tenant: TenantId, key: &CounterKey) -> Result<Option<Counters>> {
-    tx.row(&COUNTER_LOCK, &key.values(tenant), Counters::read).await
+    tx.row(&COUNTER_LOCK, &key.values(tenant), read).await
 }
 
 /// Writes a row that was not there, as the job's last write.
@@ -140,7 +103,7 @@ pub(crate) async fn clear_name(tx: &Tx<'_>, tenant: TenantId, name_hash: [u8; 32
     let mut had_any = false;
     for (device, mut row) in rows {
         had_any |= row.of(kind).streak > 0;
-        row.of_mut(kind).clear();
+        row.clear(kind);
         put(tx, tenant, &CounterKey { name_hash, device }, &row).await?;
     }
     Ok(had_any)
@@ -148,7 +111,7 @@ pub(crate) async fn clear_name(tx: &Tx<'_>, tenant: TenantId, name_hash: [u8; 32
 
 /// A row of which the device stands in the third column; empty there means every unknown one.
 fn read_with_device(row: &Row<'_>) -> Result<(Option<[u8; 16]>, Counters)> {
-    Ok((row.bytes(2)?.try_into().ok(), Counters::read(row)?))
+    Ok((row.bytes(2)?.try_into().ok(), read(row)?))
 }
 
 impl TenantStore {

@@ -8,6 +8,7 @@ statements! {
     EVENT_INSERT = "INSERT INTO event (tenant, id, at, actor, actor_account, subject, session, action, outcome, reason, \
          count, request_id, salt, name_hash, client_address, user_agent, detail, commitment) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+    EVENT_TOLD = "SELECT id FROM event WHERE tenant = $1 AND id = $2";
     UNSEALED_INSERT = "INSERT INTO event_unsealed (tenant, id) VALUES ($1, $2)";
 }
 
@@ -23,6 +24,12 @@ pub(crate) async fn insert_last(tx: &Tx<'_>, event: &Event) -> Result<()> {
     let (row, listed) = (values(event, tx), listing(event));
     let (row, listed) = tokio::join!(biased; tx.exec(&EVENT_INSERT, &row), tx.last(&UNSEALED_INSERT, &listed));
     row.and(listed).map(|_| ())
+}
+
+/// Whether an event is there, which says of the transaction that would have written it whether it was committed: ids are
+/// made for one request. The caller holds the row that this transaction held, so that it has ended.
+pub(crate) async fn is_told(tx: &Tx<'_>, event: &Event) -> Result<bool> {
+    Ok(tx.row(&EVENT_TOLD, &listing(event), |row| row.id(0)).await?.is_some())
 }
 
 fn listing(event: &Event) -> [Value<'static>; 2] {

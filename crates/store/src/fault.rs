@@ -22,8 +22,8 @@ pub enum Fault {
         key: String,
     },
     /// A unique value is taken. Methods that can be refused for it turn it into their own answer.
-    #[error("{0} is taken")]
-    Taken(&'static str),
+    #[error("a unique value is taken")]
+    Taken,
     /// A row was made or deleted by another between our reading and our writing: the job is run again.
     #[error("a row changed hands every time it was tried")]
     Contended,
@@ -40,7 +40,7 @@ impl From<rusqlite::Error> for Fault {
         use rusqlite::ErrorCode::{CannotOpen, ConstraintViolation, DatabaseBusy, DatabaseLocked, DiskFull};
         match error.sqlite_error_code() {
             Some(DatabaseBusy | DatabaseLocked | DiskFull | CannotOpen) => Self::Unavailable(error.to_string()),
-            Some(ConstraintViolation) if is_unique(&error) => Self::Taken("a unique value"),
+            Some(ConstraintViolation) if is_unique(&error) => Self::Taken,
             _ => Self::Broken(error.to_string()),
         }
     }
@@ -61,7 +61,7 @@ impl From<tokio_postgres::Error> for Fault {
         // The detail of a database error quotes values; the message does not.
         let told = format!("{} ({})", database.message(), database.code().code());
         match *database.code() {
-            SqlState::UNIQUE_VIOLATION => Self::Taken("a unique value"),
+            SqlState::UNIQUE_VIOLATION => Self::Taken,
             ref code if is_passing(code) => Self::Unavailable(told),
             _ => Self::Broken(told),
         }

@@ -40,7 +40,7 @@ use countersign_domain::{TenantId, Timestamp};
 pub use accounts::{Changed, Created, NewAccount, SetPassword};
 pub use audit::{EventFilter, EventPage, Sealed, StoredEvent, StoredSeal, Unsealed};
 pub use clock::Clock;
-pub use counters::{CounterKey, Counters};
+pub use counters::CounterKey;
 pub use fault::{Fault, Result};
 pub use logins::{Mark, Reservation, ReserveAttempt, ReservedKinds, RightPassword, SettleAttempt, Settlement, Verdict};
 pub use purge::{CounterCursor, Purged};
@@ -169,6 +169,7 @@ fn all_statements() -> Vec<&'static statement::Statement> {
         counters::STATEMENTS,
         events::STATEMENTS,
         logins::STATEMENTS,
+        migrate::STATEMENTS,
         purge::STATEMENTS,
         secrets::STATEMENTS,
         sessions::STATEMENTS,

@@ -2,14 +2,13 @@
 //! with no connection held.
 
 use countersign_domain::audit::Event;
-use countersign_domain::gate::TenantState;
-use countersign_domain::lockout::{Lock, Policy, Reserved, Settled};
+use countersign_domain::lockout::{Counters, Lock, Policy, RowReserved, Settled};
 use countersign_domain::session::{EndReason, NewSession, SESSIONS_PER_ACCOUNT_MAX, Session};
-use countersign_domain::{Account, AccountId, EmailKey, Kind, SessionId, Standing, TenantId};
+use countersign_domain::{Account, AccountId, EmailKey, Kind, Standing, TenantId, TenantState};
 use uuid::Uuid;
 
 use crate::accounts::{self, account_columns};
-use crate::counters::{self, CounterKey, Counters};
+use crate::counters::{self, CounterKey};
 use crate::fault::{Fault, Result};
 use crate::job::{Job, Seen};
 use crate::statement::{Row, Value, statements};
@@ -23,8 +22,7 @@ statements! {
         "SELECT t.state, ", account_columns!(), " FROM tenant t \
          LEFT JOIN account a ON a.tenant = t.id AND a.email_key = $2 WHERE t.id = $1 ORDER BY a.kind"
     );
-    SESSION_BEYOND = "SELECT id FROM session WHERE tenant = $1 AND account = $2 AND ended_at IS NULL \
-         ORDER BY id DESC LIMIT 1 OFFSET $3";
+    TENANT_STATE = "SELECT state FROM tenant WHERE id = $1";
 }
 
 /// A row that was made by somebody else between our reading and our writing is read again; it cannot vanish as often.
@@ -37,7 +35,7 @@ pub struct ReserveAttempt {
     pub email: EmailKey,
     /// The name, as counters are found by it.
     pub name_hash: [u8; 32],
-    /// A device mark that is genuine and made for this name; whether it is still good is judged here.
+    /// A device mark that is genuine and made for this name; whether it is good for the selected kinds is judged here.
     pub mark: Option<Mark>,
     /// The kinds that the request selects.
     pub kinds: Vec<Kind>,
@@ -63,8 +61,6 @@ pub struct Mark {
 /// The facts that a login starts from.
 #[derive(Clone, Debug)]
 pub struct Reservation {
-    /// Whether the tenant is served.
-    pub tenant: TenantState,
     /// The accounts of the name, of every kind.
     pub accounts: Vec<Account>,
     /// The row that the attempt counts in.
@@ -105,6 +101,7 @@ pub struct SettleAttempt {
 
 /// What the hash said.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one per login, made when the hash is done and used at once")]
 pub enum Verdict {
     /// No account's password matched.
     Wrong {
@@ -145,6 +142,18 @@ pub enum Settlement {
     Deactivated,
     /// Password or standing changed while the password was hashed: the attempt is forgotten; begin again.
     Changed,
+    /// The tenant was suspended while the password was hashed: the attempt is forgotten.
+    Suspended,
+}
+
+impl From<RowReserved> for ReservedKinds {
+    fn from(row: RowReserved) -> Self {
+        match row {
+            RowReserved::Yes(kinds) => Self::Yes(kinds),
+            RowReserved::Locked(lock) => Self::Locked(lock),
+            RowReserved::Wait => Self::Wait,
+        }
+    }
 }
 
 impl TenantStore {
@@ -188,12 +197,12 @@ impl Job for Reserve {
         let row = CounterKey { name_hash: self.ask.name_hash, device: self.ask.mark.map(|mark| mark.device) };
         let (counters, facts) = tokio::join!(biased; counters::lock(tx, self.tenant, &row), self.facts(tx));
         let (tenant, accounts) = facts?;
-        let stays = |row, accounts, attempt| Ok(Reservation { tenant, accounts, row, attempt });
+        let stays = |row, accounts, attempt| Ok(Reservation { accounts, row, attempt });
         if tenant == TenantState::Suspended {
             return stays(row, accounts, ReservedKinds::Suspended);
         }
-        // A mark that is not good any more counts for nothing: the attempt falls in the row of unknown devices.
-        let (row, counters) = if self.ask.mark.is_none_or(|mark| is_good(&mark, &accounts)) {
+        // A mark that is not good counts for nothing: the attempt falls in the row of unknown devices.
+        let (row, counters) = if self.ask.mark.is_none_or(|mark| is_good(&mark, &accounts, &self.ask.kinds)) {
             (row, counters?)
         } else {
             let row = CounterKey { device: None, ..row };
@@ -203,7 +212,7 @@ impl Job for Reserve {
         let is_new = counters.is_none();
         let was = counters.unwrap_or_default();
         let mut counters = was.clone();
-        let attempt = self.reserve(&mut counters, tx);
+        let attempt = counters.reserve(&self.ask.kinds, self.ask.attempt, &self.ask.policy, tx.now()).into();
         // Ageing is written even where nothing is counted: attempts that a dead process left behind lock from now on,
         // and not anew whenever somebody looks.
         if counters == was {
@@ -227,8 +236,14 @@ impl Job for Reserve {
     }
 }
 
-fn is_good(mark: &Mark, accounts: &[Account]) -> bool {
-    accounts.iter().any(|account| account.id == mark.account && account.password_version == mark.password_version)
+/// Whether the mark proves the password of every account that the attempt is at. It must be every one: whoever owns one
+/// account of a name can be given new marks without end by logging in to it, and with each would get a row of fresh
+/// guesses at the other account, which may be staff.
+fn is_good(mark: &Mark, accounts: &[Account], kinds: &[Kind]) -> bool {
+    let mut asked = accounts.iter().filter(|account| kinds.contains(&account.kind)).peekable();
+    let is_at_any = asked.peek().is_some();
+    let is_proved = |account: &Account| account.id == mark.account && account.password_version == mark.password_version;
+    is_at_any && asked.all(is_proved)
 }
 
 impl Reserve {
@@ -244,31 +259,6 @@ impl Reserve {
         };
         let state = *state;
         Ok((state, rows.into_iter().filter_map(|(_, account)| account).collect()))
-    }
-
-    /// The rule, over the selected kinds: those that are locked stand aside, the others reserve together or wait.
-    fn reserve(&self, counters: &mut Counters, tx: &Tx<'_>) -> ReservedKinds {
-        let (policy, now) = (&self.ask.policy, tx.now());
-        let mut open = Vec::new();
-        let mut first_end: Option<Lock> = None;
-        for kind in &self.ask.kinds {
-            let counter = counters.of_mut(*kind);
-            counter.age(policy, now);
-            let is_ours = counter.attempts.iter().any(|attempt| attempt.id == self.ask.attempt);
-            match counter.may_reserve(policy) {
-                _ if is_ours => open.push(*kind),
-                Reserved::Yes => open.push(*kind),
-                Reserved::Wait => return ReservedKinds::Wait,
-                Reserved::Locked(lock) => first_end = Some(first_end.map_or(lock, |other| other.min(lock))),
-            }
-        }
-        if let (true, Some(lock)) = (open.is_empty(), first_end) {
-            return ReservedKinds::Locked(lock);
-        }
-        for kind in &open {
-            counters.of_mut(*kind).reserve(self.ask.attempt, now);
-        }
-        ReservedKinds::Yes(open)
     }
 }
 
@@ -292,21 +282,17 @@ impl Job for Settle {
     }
 
     async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Settlement>> {
-        let (mut counters, _) = self.lock_row(tx).await?;
-        let is_ours = |kind: &Kind| counters.of(*kind).attempts.iter().any(|a| a.id == self.settle.attempt);
-        if self.settle.kinds.iter().any(is_ours) {
-            return Ok(Seen::No);
+        if let Verdict::Right(right) = &self.settle.verdict {
+            return self.right_is_seen(tx, right).await;
         }
+        let (mut counters, _) = self.lock_row(tx).await?;
         match &self.settle.verdict {
-            Verdict::Right(right) => {
-                let session = sessions::lock(tx, self.tenant, right.session.id).await?;
-                Ok(session.map_or(Seen::CannotTell, |session| Seen::Yes(Settlement::Opened(Box::new(session)))))
+            Verdict::Wrong { event, .. } if events::is_told(tx, event).await? => {
+                counters.age(&self.settle.kinds, &self.settle.policy, tx.now());
+                Ok(Seen::Yes(Settlement::Failed(counters.lock_of(&self.settle.kinds))))
             }
-            Verdict::Wrong { .. } => {
-                self.settle.kinds.iter().for_each(|kind| counters.of_mut(*kind).age(&self.settle.policy, tx.now()));
-                Ok(Seen::Yes(Settlement::Failed(self.lock_of_all(&counters))))
-            }
-            Verdict::Released => Ok(Seen::Yes(Settlement::Released)),
+            // Releasing twice releases once.
+            _ => Ok(Seen::No),
         }
     }
 }
@@ -317,7 +303,7 @@ impl Settle {
         let counters = self.settled(&was, |_| Settled::Wrong, tx).await?;
         self.put_row(tx, &counters, was_there).await?;
         events::insert_last(tx, event).await?;
-        Ok(Settlement::Failed(self.lock_of_all(&counters)))
+        Ok(Settlement::Failed(counters.lock_of(&self.settle.kinds)))
     }
 
     async fn release(&self, tx: &Tx<'_>, (was, was_there): (Counters, bool)) -> Result<()> {
@@ -327,14 +313,19 @@ impl Settle {
 
     async fn right(&self, tx: &Tx<'_>, right: &RightPassword) -> Result<Settlement> {
         let id = right.account.id;
-        let beyond =
-            [Value::Id(self.tenant.uuid()), Value::Id(id.uuid()), Value::Int(SESSIONS_PER_ACCOUNT_MAX as i64 - 1)];
-        let (account, row, displaced) = tokio::join!(biased;
+        let tenant = [Value::Id(self.tenant.uuid())];
+        let beyond = u32::try_from(SESSIONS_PER_ACCOUNT_MAX).unwrap_or(u32::MAX).saturating_sub(1);
+        let (account, row, state, displaced) = tokio::join!(biased;
             accounts::lock(tx, self.tenant.uuid(), id),
             self.lock_row(tx),
-            tx.row(&SESSION_BEYOND, &beyond, |row| row.id(0)),
+            tx.row(&TENANT_STATE, &tenant, |row| row.parsed::<TenantState>(0)),
+            sessions::live(tx, self.tenant, id, beyond..beyond.saturating_add(1)),
         );
-        let (account, row, displaced) = (account?, row?, displaced?);
+        let (account, row, state, displaced) = (account?, row?, state?, displaced?);
+        if state != Some(TenantState::Active) {
+            self.release(tx, row).await?;
+            return Ok(Settlement::Suspended);
+        }
         let Some(account) = account.filter(|now| is_same(now, &right.account)) else {
             // It may begin again in another row, or be refused before: nothing of it may stay behind in this one.
             self.release(tx, row).await?;
@@ -349,7 +340,7 @@ impl Settle {
             return Ok(Settlement::Deactivated);
         }
         let session = right.session.open(id, account.generation, tx.now());
-        if let Some(oldest) = displaced.map(SessionId::from_uuid) {
+        if let Some(oldest) = displaced.first().copied() {
             sessions::end(tx, self.tenant, oldest, EndReason::Displaced).await?;
             events::insert(tx, &right.displaced_event.clone().in_session(oldest)).await?;
         }
@@ -362,6 +353,15 @@ impl Settle {
         Ok(Settlement::Opened(Box::new(session)))
     }
 
+    async fn right_is_seen(&self, tx: &Tx<'_>, right: &RightPassword) -> Result<Seen<Settlement>> {
+        accounts::lock(tx, self.tenant.uuid(), right.account.id).await?;
+        if events::is_told(tx, &right.refused_event).await? {
+            return Ok(Seen::Yes(Settlement::Deactivated));
+        }
+        let session = sessions::lock(tx, self.tenant, right.session.id).await?;
+        Ok(session.map_or(Seen::No, |session| Seen::Yes(Settlement::Opened(Box::new(session)))))
+    }
+
     async fn lock_row(&self, tx: &Tx<'_>) -> Result<(Counters, bool)> {
         let row = counters::lock(tx, self.tenant, &self.settle.row).await?;
         let was_there = row.is_some();
@@ -371,19 +371,11 @@ impl Settle {
     /// The row with every kind settled that the attempt counted for. Tells a lock that begins with it.
     async fn settled(&self, was: &Counters, how: impl Fn(Kind) -> Settled + Send, tx: &Tx<'_>) -> Result<Counters> {
         let mut counters = was.clone();
-        for kind in &self.settle.kinds {
-            counters.of_mut(*kind).settle(self.settle.attempt, how(*kind), &self.settle.policy, tx.now());
-        }
+        counters.settle(&self.settle.kinds, self.settle.attempt, how, &self.settle.policy, tx.now());
         if counters.locks_more_than(was, tx.now()) {
             events::insert(tx, &self.settle.lock_event).await?;
         }
         Ok(counters)
-    }
-
-    /// The lock that ends first, if every kind that the attempt counted for is locked.
-    fn lock_of_all(&self, counters: &Counters) -> Option<Lock> {
-        let locks: Option<Vec<Lock>> = self.settle.kinds.iter().map(|kind| counters.of(*kind).lock()).collect();
-        locks.and_then(|locks| locks.into_iter().min())
     }
 
     async fn put_row(&self, tx: &Tx<'_>, counters: &Counters, was_there: bool) -> Result<()> {

@@ -2,14 +2,22 @@
 
 use refinery::{Migration, Runner};
 
+use crate::Store;
 use crate::fault::{Fault, Result};
+use crate::job::Job;
+use crate::statement::statements;
+use crate::tx::Tx;
+
+statements! {
+    SCHEMA_VERSION = "SELECT CAST(max(version) AS BIGINT) FROM schema_version";
+}
 
 /// Every version of the schema. A version runs on the schema of the one before and of the one after it; what destroys
 /// comes one version later.
 const VERSIONS: &[(&str, &str)] = &[("V1__login", include_str!("../migrations/V1__login.sql"))];
 
 /// The version that this program brings a store to.
-pub(crate) fn newest() -> i64 {
+fn newest() -> i64 {
     i64::try_from(VERSIONS.len()).unwrap_or(i64::MAX)
 }
 
@@ -44,4 +52,25 @@ fn runner(words: &[(&str, &str)]) -> Result<Runner> {
 
 fn broken(error: refinery::Error) -> Fault {
     Fault::Broken(format!("the schema could not be brought to this version: {error}"))
+}
+
+impl Store {
+    /// Whether the schema is this version's or a newer one, on which this version runs too.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn is_migrated(&self) -> Result<bool> {
+        let version = self.read(SchemaVersion).await?;
+        Ok(version >= Some(newest()))
+    }
+}
+
+struct SchemaVersion;
+
+impl Job for SchemaVersion {
+    type Out = Option<i64>;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
+        Ok(tx.row(&SCHEMA_VERSION, &[], |row| row.maybe_int(0)).await?.flatten())
+    }
 }

@@ -1,13 +1,15 @@
+use countersign_domain::lockout::Counters;
 use countersign_domain::session::Session;
-use countersign_domain::{Settings, TenantId, Timestamp};
+use countersign_domain::{TenantId, Timestamp};
 use uuid::Uuid;
 
 use crate::Store;
-use crate::counters::{self, CounterKey, Counters};
+use crate::counters::{self, CounterKey};
 use crate::fault::Result;
-use crate::job::Job;
+use crate::job::{Job, Seen};
 use crate::sessions;
 use crate::statement::{Row, Value, statements};
+use crate::tenants;
 use crate::tx::Tx;
 
 statements! {
@@ -17,7 +19,7 @@ statements! {
     SESSION_DELETE = "DELETE FROM session WHERE tenant = $1 AND id = $2";
     COUNTERS_AFTER = "SELECT customer, staff, tenant, name_hash, device FROM counter \
          WHERE (tenant, name_hash, device) > ($1, $2, $3) ORDER BY tenant, name_hash, device LIMIT $4";
-    POLICY_OF = "SELECT settings FROM tenant WHERE id = $1";
+    SETTINGS_OF = "SELECT settings FROM tenant WHERE id = $1";
 }
 
 /// Rows that one transaction looks at: a writer that waits behind it waits a few milliseconds.
@@ -82,7 +84,7 @@ impl Job for Sessions {
             match row.filter(|session| !is_over(session, tx.now())) {
                 Some(session) => {
                     let [tenant, id, due_at] = entry;
-                    let end = Value::Int(session.idle_expires_at.min(session.expires_at).micros());
+                    let end = Value::Int(session.ends_at().micros());
                     tx.exec(&SESSION_DUE_MOVE, &[tenant, id, due_at, end]).await?;
                 }
                 None => {
@@ -94,10 +96,15 @@ impl Job for Sessions {
         }
         Ok(purged)
     }
+
+    /// What has gone is not found again.
+    async fn seen(&self, _tx: &Tx<'_>) -> Result<Seen<Purged>> {
+        Ok(Seen::No)
+    }
 }
 
 fn is_over(session: &Session, now: Timestamp) -> bool {
-    session.ended.is_some() || session.idle_expires_at <= now || session.expires_at <= now
+    session.ended.is_some() || session.ends_at() <= now
 }
 
 struct Walk {
@@ -110,7 +117,7 @@ impl Job for Walk {
     async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
         let (tenant, name, device) = self.from.0.clone().unwrap_or_default();
         let from = [Value::Id(tenant), Value::bytes(&name), Value::bytes(&device), Value::Int(BATCH)];
-        let read = |row: &Row<'_>| Ok((Counters::read(row)?, row.id(2)?, row.bytes(3)?, row.bytes(4)?));
+        let read = |row: &Row<'_>| Ok((counters::read(row)?, row.id(2)?, row.bytes(3)?, row.bytes(4)?));
         let rows = tx.rows(&COUNTERS_AFTER, &from, read).await?;
         let full = i64::try_from(rows.len()).is_ok_and(|seen| seen == BATCH);
         let next =
@@ -123,13 +130,18 @@ impl Job for Walk {
         }
         Ok((purged, CounterCursor(next)))
     }
+
+    /// What has gone is not found again.
+    async fn seen(&self, _tx: &Tx<'_>) -> Result<Seen<Self::Out>> {
+        Ok(Seen::No)
+    }
 }
 
 /// Judges twice: most rows are not over, and only one that is gets locked.
 async fn drop_if_over(tx: &Tx<'_>, tenant: TenantId, key: &CounterKey, row: &Counters) -> Result<bool> {
-    let settings = tx.row(&POLICY_OF, &[Value::Id(tenant.uuid())], |row| row.text(0)).await?;
-    let settings: Settings = settings.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-    let policy = settings.lockout();
+    let settings = tx.row(&SETTINGS_OF, &[Value::Id(tenant.uuid())], |row| tenants::settings(row, 0)).await?;
+    // A tenant that is gone has left its counters to the usual numbers.
+    let policy = settings.unwrap_or_default().lockout();
     if !row.is_over(&policy, tx.now()) {
         return Ok(false);
     }

@@ -2,7 +2,7 @@ use countersign_domain::KeyId;
 
 use crate::Store;
 use crate::fault::{Fault, Result};
-use crate::job::Job;
+use crate::job::{Job, Seen};
 use crate::statement::{Row, Value, statements};
 use crate::tx::Tx;
 
@@ -12,8 +12,6 @@ statements! {
          ON CONFLICT (purpose, version) DO NOTHING";
     MARK = "SELECT origin, made_at FROM store_mark WHERE id = 1";
     MARK_INSERT = "INSERT INTO store_mark (id, origin, made_at) VALUES (1, $1, $2) ON CONFLICT (id) DO NOTHING";
-    SCHEMA_VERSION = "SELECT CAST(max(version) AS BIGINT) FROM schema_version";
-    SEAL_KEY_INSERT = "INSERT INTO seal_key (id, public, made_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING";
 }
 
 /// A secret of the service as it lies in the store.
@@ -61,15 +59,6 @@ impl Store {
         }
     }
 
-    /// Whether the schema is this version's or a newer one, on which this version runs too.
-    ///
-    /// # Errors
-    /// [`Fault`] where the store fails.
-    pub async fn is_migrated(&self) -> Result<bool> {
-        let version = self.read(SchemaVersion).await?;
-        Ok(version >= Some(crate::migrate::newest()))
-    }
-
     /// Every secret of the service.
     ///
     /// # Errors
@@ -79,12 +68,12 @@ impl Store {
     }
 
     /// Keeps new secrets, unless one of the same purpose and version is there: two nodes that start on a new store
-    /// together agree on the first. The key of the seals is known by its public half too.
+    /// together agree on the first.
     ///
     /// # Errors
     /// [`Fault`] where the store fails.
-    pub async fn add_secrets(&self, secrets: Vec<SealedSecret>, seal_key: Option<(KeyId, Vec<u8>)>) -> Result<()> {
-        self.write(Add { secrets, seal_key }).await
+    pub async fn add_secrets(&self, secrets: Vec<SealedSecret>) -> Result<()> {
+        self.write(Add { secrets }).await
     }
 }
 
@@ -120,15 +109,10 @@ impl Job for Marking {
         let origin = mark(tx).await?;
         origin.ok_or_else(|| Fault::Broken("the store's mark vanished".into()))
     }
-}
 
-struct SchemaVersion;
-
-impl Job for SchemaVersion {
-    type Out = Option<i64>;
-
-    async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
-        Ok(tx.row(&SCHEMA_VERSION, &[], |row| row.maybe_int(0)).await?.flatten())
+    /// Running again is safe: what is there already stays.
+    async fn seen(&self, _tx: &Tx<'_>) -> Result<Seen<Origin>> {
+        Ok(Seen::No)
     }
 }
 
@@ -152,7 +136,6 @@ impl Job for All {
 
 struct Add {
     secrets: Vec<SealedSecret>,
-    seal_key: Option<(KeyId, Vec<u8>)>,
 }
 
 impl Job for Add {
@@ -170,9 +153,11 @@ impl Job for Add {
             ];
             tx.exec(&SECRET_INSERT, &values).await?;
         }
-        if let Some((id, public)) = &self.seal_key {
-            tx.exec(&SEAL_KEY_INSERT, &[Value::Id(id.uuid()), Value::bytes(public), now]).await?;
-        }
         Ok(())
+    }
+
+    /// Running again is safe: what is there already stays.
+    async fn seen(&self, _tx: &Tx<'_>) -> Result<Seen<()>> {
+        Ok(Seen::No)
     }
 }

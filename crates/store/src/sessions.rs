@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
 use countersign_domain::audit::{Actor, Event};
-use countersign_domain::gate::{Facts, TenantState};
-use countersign_domain::session::{Client, EndReason, Presented, Rotation, Session, TokenId};
-use countersign_domain::{Account, AccountId, SessionId, Settings, Standing, TenantId, Timestamp};
+use countersign_domain::gate::{self, Closed, Facts};
+use countersign_domain::session::{Client, EndReason, Presented, Replay, Rotation, Session, TokenId};
+use countersign_domain::{Account, AccountId, SessionId, Settings, TenantId, TenantState, Timestamp};
 
 use crate::accounts::{self, account_columns};
 use crate::fault::Result;
@@ -19,10 +19,18 @@ macro_rules! session_columns {
     };
 }
 
+// SESSIONS_LIVE answers with ids alone, which the index holds: asked for more, SQLite takes the primary key instead and
+// walks every session of the tenant. Its order begins with a column that is the same in every row, since PostgreSQL
+// does not know that. SESSIONS_ENDED compares with a number where IS NOT NULL would do: SQLite searches for no such
+// thing.
 statements! {
+    SESSION_BY_ID = concat!("SELECT ", session_columns!(), " FROM session WHERE tenant = $1 AND id = $2");
     SESSION_LOCK = concat!("SELECT ", session_columns!(), " FROM session WHERE tenant = $1 AND id = $2 {lock}");
-    SESSIONS_OF = concat!(
-        "SELECT ", session_columns!(), " FROM session WHERE tenant = $1 AND account = $2 ORDER BY id DESC LIMIT $3"
+    SESSIONS_LIVE = "SELECT id FROM session WHERE tenant = $1 AND account = $2 AND ended_at IS NULL \
+         ORDER BY ended_at DESC, id DESC LIMIT $3 OFFSET $4";
+    SESSIONS_ENDED = concat!(
+        "SELECT ", session_columns!(), " FROM session WHERE tenant = $1 AND account = $2 AND ended_at > 0 \
+         ORDER BY ended_at DESC, id DESC LIMIT $3"
     );
     SESSION_INSERT = "INSERT INTO session (tenant, id, account, generation, secret, refresh_counter, rotated_at, \
          last_request, network, user_agent, created_at, idle_expires_at, expires_at) \
@@ -32,7 +40,8 @@ statements! {
          user_agent = $7, idle_expires_at = $8 WHERE tenant = $1 AND id = $2";
     SESSION_END = "UPDATE session SET ended_at = $3, end_reason = $4 WHERE tenant = $1 AND id = $2 AND ended_at IS NULL";
     STANDING = concat!(
-        "SELECT t.state, s.generation, s.ended_at, s.idle_expires_at, s.expires_at, ", account_columns!(),
+        "SELECT t.state, t.sessions_after, s.generation, s.created_at, s.ended_at, s.idle_expires_at, s.expires_at, ",
+        account_columns!(),
         " FROM session s JOIN account a ON a.tenant = s.tenant AND a.id = s.account JOIN tenant t ON t.id = s.tenant \
          WHERE s.tenant = $1 AND s.id = $2"
     );
@@ -115,7 +124,7 @@ impl TenantStore {
         self.store.write(End { tenant: self.id, session, asked_by, reason, event }).await
     }
 
-    /// The newest sessions of an account, ended ones too.
+    /// Sessions of an account: first those that were not ended, the newest first, then those that ended last.
     ///
     /// # Errors
     /// [`Fault`](crate::Fault) where the store fails.
@@ -152,6 +161,22 @@ pub(crate) async fn lock(tx: &Tx<'_>, tenant: TenantId, id: SessionId) -> Result
     tx.row(&SESSION_LOCK, &[Value::Id(tenant.uuid()), Value::Id(id.uuid())], read).await
 }
 
+/// The sessions of an account that were not ended, by their place when the newest stands first.
+pub(crate) async fn live(
+    tx: &Tx<'_>,
+    tenant: TenantId,
+    account: AccountId,
+    places: std::ops::Range<u32>,
+) -> Result<Vec<SessionId>> {
+    let key = [
+        Value::Id(tenant.uuid()),
+        Value::Id(account.uuid()),
+        Value::Int((places.end - places.start).into()),
+        Value::Int(places.start.into()),
+    ];
+    tx.rows(&SESSIONS_LIVE, &key, |row| row.id(0).map(SessionId::from_uuid)).await
+}
+
 /// Writes a new session, and when it is to be looked at for removal.
 pub(crate) async fn insert(tx: &Tx<'_>, tenant: TenantId, session: &Session) -> Result<()> {
     let values = [
@@ -182,14 +207,16 @@ pub(crate) async fn end(tx: &Tx<'_>, tenant: TenantId, id: SessionId, reason: En
 }
 
 fn holder(row: &Row<'_>) -> Result<Holder> {
-    let account = accounts::read_at(row, 5)?;
+    let account = accounts::read_at(row, 7)?;
     let facts = Facts {
         tenant: row.parsed::<TenantState>(0)?,
+        tenant_sessions_after: Timestamp::from_micros(row.int(1)?),
         standing: account.standing,
         generation: account.generation,
-        session_generation: row.int(1)?,
-        session_ended: row.maybe_int(2)?.is_some(),
-        session_expires_at: Timestamp::from_micros(row.int(3)?.min(row.int(4)?)),
+        session_generation: row.int(2)?,
+        session_created_at: Timestamp::from_micros(row.int(3)?),
+        session_ended: row.maybe_int(4)?.is_some(),
+        session_expires_at: Timestamp::from_micros(row.int(5)?.min(row.int(6)?)),
     };
     Ok(Holder { facts, account })
 }
@@ -218,32 +245,30 @@ impl Job for Rotate {
     async fn run(&self, tx: &Tx<'_>) -> Result<Rotated> {
         let Some((session, holder)) = self.read(tx).await? else { return Ok(Rotated::Refused) };
         match self.judge(&session, &holder, tx.now()) {
-            None => Ok(Rotated::Suspended),
-            Some(Rotation::Next(next)) => {
+            Err(Closed::TenantSuspended) => Ok(Rotated::Suspended),
+            Err(Closed::Ended) | Ok(Rotation::Refused) => Ok(Rotated::Refused),
+            Ok(Rotation::Next(next)) => {
                 self.write(tx, &next).await?;
                 Ok(Rotated::Yes(next, Box::new(holder.account)))
             }
-            Some(Rotation::Again) => Ok(Rotated::Yes(Box::new(session), Box::new(holder.account))),
-            Some(Rotation::Reuse) => {
+            Ok(Rotation::Again) => Ok(Rotated::Yes(Box::new(session), Box::new(holder.account))),
+            Ok(Rotation::Reuse) => {
                 end(tx, self.tenant, session.id, EndReason::Reuse).await?;
                 let event = self.ask.reuse_event.clone().about(session.account).in_session(session.id);
                 events::insert_last(tx, &event).await?;
                 Ok(Rotated::Reuse)
             }
-            Some(Rotation::Refused) => Ok(Rotated::Refused),
         }
     }
 
-    /// Whoever else may have rotated meanwhile, the token that was presented has a successor now: the rule for
-    /// repeats says what it gets. The lost COMMIT was ours only if its counter and its moment stand in the row.
+    /// Judges anew, as everything may have changed meanwhile. Where the lost COMMIT was kept, the presented token is one
+    /// that was used just now: the rule for repeats gives its successor again. A strict tenant has no such rule, and its
+    /// row does not say whose rotation it was.
     async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Rotated>> {
         let Some((session, holder)) = self.read(tx).await? else { return Ok(Seen::No) };
-        let is_ours = session.refresh_counter == self.ask.presented.counter + 1
-            && session.client == self.ask.presented.client
-            && session.ended.is_none();
-        match session.ended {
-            Some((_, EndReason::Reuse)) => Ok(Seen::Yes(Rotated::Reuse)),
-            _ if is_ours => Ok(Seen::Yes(Rotated::Yes(Box::new(session), Box::new(holder.account)))),
+        match self.judge(&session, &holder, tx.now()) {
+            Ok(Rotation::Again) => Ok(Seen::Yes(Rotated::Yes(Box::new(session), Box::new(holder.account)))),
+            Ok(Rotation::Reuse) if self.may_be_ours(&session) => Ok(Seen::CannotTell),
             _ => Ok(Seen::No),
         }
     }
@@ -258,16 +283,18 @@ impl Rotate {
         Ok(session?.zip(holder?))
     }
 
-    fn judge(&self, session: &Session, holder: &Holder, now: Timestamp) -> Option<Rotation> {
-        if holder.facts.tenant == TenantState::Suspended {
-            return None;
-        }
-        if holder.account.standing != Standing::Active {
-            return Some(Rotation::Refused);
-        }
+    fn judge(&self, session: &Session, holder: &Holder, now: Timestamp) -> std::result::Result<Rotation, Closed> {
+        gate::admit(&holder.facts, now)?;
         let settings = &self.ask.settings;
         let life = settings.life(&holder.account.roles);
-        Some(session.rotate(&self.ask.presented, holder.account.generation, life, settings.replay(), now))
+        Ok(session.rotate(&self.ask.presented, life, settings.replay(), now))
+    }
+
+    /// Whether a strict tenant's row is as this rotation would have left it.
+    fn may_be_ours(&self, session: &Session) -> bool {
+        self.ask.settings.replay() == Replay::Strict
+            && session.refresh_counter == self.ask.presented.counter.saturating_add(1)
+            && session.client == self.ask.presented.client
     }
 
     async fn write(&self, tx: &Tx<'_>, next: &Session) -> Result<()> {
@@ -313,9 +340,10 @@ impl Job for End {
         Ok(Ended::Now(session.account))
     }
 
-    /// Ending twice ends once.
-    async fn seen(&self, _tx: &Tx<'_>) -> Result<Seen<Ended>> {
-        Ok(Seen::No)
+    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Ended>> {
+        let session = lock(tx, self.tenant, self.session).await?;
+        let is_told = events::is_told(tx, &self.event).await?;
+        Ok(session.filter(|_| is_told).map_or(Seen::No, |session| Seen::Yes(Ended::Now(session.account))))
     }
 }
 
@@ -329,7 +357,16 @@ impl Job for SessionsOf {
     type Out = Vec<Session>;
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
-        let key = [Value::Id(self.tenant.uuid()), Value::Id(self.account.uuid()), Value::Int(self.limit.into())];
-        tx.rows(&SESSIONS_OF, &key, read).await
+        let tenant = Value::Id(self.tenant.uuid());
+        let mut sessions = Vec::new();
+        for id in live(tx, self.tenant, self.account, 0..self.limit).await? {
+            sessions.extend(tx.row(&SESSION_BY_ID, &[tenant.clone(), Value::Id(id.uuid())], read).await?);
+        }
+        let left = i64::from(self.limit) - i64::try_from(sessions.len()).unwrap_or(i64::MAX);
+        if left > 0 {
+            let ended = [tenant, Value::Id(self.account.uuid()), Value::Int(left)];
+            sessions.extend(tx.rows(&SESSIONS_ENDED, &ended, read).await?);
+        }
+        Ok(sessions)
     }
 }

@@ -3,10 +3,10 @@ use countersign_domain::signing_key::SigningKeyRecord;
 use countersign_domain::{KeyId, TenantId, Timestamp};
 
 use crate::fault::Result;
-use crate::job::Job;
+use crate::job::{Job, Seen};
 use crate::statement::{Row, Value, statements};
 use crate::tx::Tx;
-use crate::{TenantStore, events};
+use crate::{TenantStore, events, tenants};
 
 statements! {
     KEYS_OF = "SELECT tenant, id, kid, algorithm, public, sealed_private, published_at, active_at, retired_at, compromised_at \
@@ -15,8 +15,7 @@ statements! {
          retired_at, compromised_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     KEY_UPDATE = "UPDATE signing_key SET active_at = $3, retired_at = $4, compromised_at = $5 \
          WHERE tenant = $1 AND id = $2";
-    TENANT_KEYS_LOCK = "SELECT id FROM tenant WHERE id = $1 {lock}";
-    END_GENERATIONS = "UPDATE account SET generation = generation + 1 WHERE tenant = $1";
+    TENANT_SESSIONS_AFTER = "UPDATE tenant SET sessions_after = $2 WHERE id = $1";
 }
 
 /// A move with a tenant's keys, judged under the tenant's lock so that two operators cannot cross each other.
@@ -116,8 +115,7 @@ impl<M: KeyMove> Job for Move<M> {
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
         let id = [Value::Id(self.tenant.uuid())];
-        let (locked, keys) =
-            tokio::join!(biased; tx.rows(&TENANT_KEYS_LOCK, &id, |row| row.id(0)), tx.rows(&KEYS_OF, &id, read));
+        let (locked, keys) = tokio::join!(biased; tenants::hold(tx, self.tenant.uuid()), tx.rows(&KEYS_OF, &id, read));
         locked?;
         let write = match self.judge.judge(&keys?, tx.now()) {
             Ok(write) => write,
@@ -130,10 +128,16 @@ impl<M: KeyMove> Job for Move<M> {
             update(tx, key).await?;
         }
         if write.ends_sessions {
-            tx.exec(&END_GENERATIONS, &id).await?;
+            let [id] = id;
+            tx.exec(&TENANT_SESSIONS_AFTER, &[id, Value::Int(tx.now().micros())]).await?;
         }
         events::insert_last(tx, &self.event).await?;
         Ok(Ok(()))
+    }
+
+    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Self::Out>> {
+        tenants::hold(tx, self.tenant.uuid()).await?;
+        Ok(if events::is_told(tx, &self.event).await? { Seen::Yes(Ok(())) } else { Seen::No })
     }
 }
 

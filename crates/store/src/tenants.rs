@@ -1,12 +1,13 @@
 use std::sync::Arc;
 
 use countersign_domain::audit::Event;
-use countersign_domain::gate::TenantState;
 use countersign_domain::signing_key::SigningKeyRecord;
-use countersign_domain::{CUSTOMER, EmailKey, Kind, STAFF_ROLES, Settings, Slug, Tenant, TenantId, Timestamp};
+use countersign_domain::{
+    CUSTOMER, EmailKey, Kind, STAFF_ROLES, Settings, Slug, Tenant, TenantId, TenantState, Timestamp,
+};
 
 use crate::fault::{Fault, Result};
-use crate::job::Job;
+use crate::job::{Job, Seen};
 use crate::statement::{Row, Value, statements};
 use crate::tx::Tx;
 use crate::{Store, TenantStore, events, signing_keys};
@@ -21,7 +22,9 @@ statements! {
     TENANTS_WITH_NAME = "SELECT t.id, t.slug, t.name, t.state, t.settings, t.created_at FROM tenant t \
          WHERE (SELECT count(*) FROM account a WHERE a.tenant = t.id AND a.email_key IN ($1, $2, $3)) > 0";
     TENANT_LOCK = "SELECT id, slug, name, state, settings, created_at FROM tenant WHERE id = $1 {lock}";
-    TENANT_INSERT = "INSERT INTO tenant (id, slug, name, state, settings, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
+    TENANT_HOLD = "SELECT id FROM tenant WHERE id = $1 {lock}";
+    TENANT_INSERT = "INSERT INTO tenant (id, slug, name, state, settings, created_at, sessions_after) \
+         VALUES ($1, $2, $3, $4, $5, $6, 0)";
     TENANT_SET_SETTINGS = "UPDATE tenant SET settings = $2 WHERE id = $1";
     TENANT_SET_STATE = "UPDATE tenant SET state = $2 WHERE id = $1";
     HOST_INSERT = "INSERT INTO tenant_host (tenant, host) VALUES ($1, $2)";
@@ -114,7 +117,7 @@ impl Store {
     /// [`Fault`] where the store fails.
     pub async fn create_tenant(&self, tenant: NewTenant, event: Event) -> Result<TenantChanged> {
         match self.write(Create { tenant, event }).await {
-            Err(Fault::Taken(_)) => Ok(TenantChanged::Taken),
+            Err(Fault::Taken) => Ok(TenantChanged::Taken),
             other => other,
         }
     }
@@ -127,7 +130,7 @@ impl TenantStore {
     /// [`Fault`] where the store fails.
     pub async fn change_tenant(&self, change: TenantChange, event: Event) -> Result<TenantChanged> {
         match self.store.write(Change { tenant: self.id, change, event }).await {
-            Err(Fault::Taken(_)) => Ok(TenantChanged::Taken),
+            Err(Fault::Taken) => Ok(TenantChanged::Taken),
             other => other,
         }
     }
@@ -142,19 +145,27 @@ impl TenantStore {
 }
 
 fn read(row: &Row<'_>) -> Result<Tenant> {
-    let settings = row.text(4)?;
     Ok(Tenant {
         id: TenantId::from_uuid(row.id(0)?),
         slug: row.parsed(1)?,
         name: row.text(2)?,
         state: row.parsed(3)?,
-        settings: serde_json::from_str(&settings).map(Arc::new).map_err(|error| row.bad(4, error.to_string()))?,
+        settings: Arc::new(settings(row, 4)?),
         created_at: Timestamp::from_micros(row.int(5)?),
     })
 }
 
+pub(crate) fn settings(row: &Row<'_>, column: usize) -> Result<Settings> {
+    serde_json::from_str(&row.text(column)?).map_err(|error| row.bad(column, error.to_string()))
+}
+
 fn text(settings: &Settings) -> Result<Value<'static>> {
     serde_json::to_string(settings).map(Value::text).map_err(|error| Fault::Broken(error.to_string()))
+}
+
+/// Holds a tenant's row against every change of it and of what refers to it.
+pub(crate) async fn hold(tx: &Tx<'_>, tenant: uuid::Uuid) -> Result<()> {
+    tx.rows(&TENANT_HOLD, &[Value::Id(tenant)], |row| row.id(0)).await.map(|_| ())
 }
 
 struct Find {
@@ -269,6 +280,11 @@ impl Job for Change {
         }
         events::insert_last(tx, &self.event).await?;
         Ok(TenantChanged::Yes)
+    }
+
+    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<TenantChanged>> {
+        hold(tx, self.tenant.uuid()).await?;
+        Ok(if events::is_told(tx, &self.event).await? { Seen::Yes(TenantChanged::Yes) } else { Seen::No })
     }
 }
 

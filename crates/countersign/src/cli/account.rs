@@ -1,10 +1,14 @@
 use std::str::FromStr;
 
 use clap::{Args, Subcommand};
-use countersign_domain::{AccountId, BadEmail, Email, Kind, Role};
+use countersign_domain::lockout::Lock;
+use countersign_domain::{Account, AccountId, BadEmail, Email, Kind, Role, Standing};
+use countersign_flows::admin::{Access, AccountRefusal, DeviceCounter, NewPerson};
+use serde_json::json;
 
-use super::PasswordOptions;
+use super::desk::Desk;
 use super::tenant::InTenant;
+use super::{Cell, Failure, Form, Output, PasswordOptions};
 
 /// `account …`
 #[derive(Subcommand, Clone, Debug)]
@@ -91,4 +95,122 @@ impl FromStr for Who {
 
 fn parse_email(text: &str) -> Result<Email, BadEmail> {
     Email::parse(text)
+}
+
+/// Does what an `account` command says.
+pub(super) async fn act(command: &AccountCommand, desk: &Desk, output: &mut Output) -> Result<(), Failure> {
+    match command {
+        AccountCommand::Create(create) => self::create(create, desk, output).await,
+        AccountCommand::Show(one) => show(one, desk, output).await,
+        AccountCommand::Unlock(one) => {
+            let (tenant, account) = desk.account(one).await?;
+            say_if_same(desk.flows.unlock_account(&tenant, &account).await?, output)?;
+            show(one, desk, output).await
+        }
+        AccountCommand::Activate(one) => set_standing(one, Standing::Active, desk, output).await,
+        AccountCommand::Deactivate(one) => set_standing(one, Standing::Deactivated, desk, output).await,
+        AccountCommand::SetPassword(set) => set_password(set, desk, output).await,
+    }
+}
+
+async fn create(create: &CreateAccount, desk: &Desk, output: &mut Output) -> Result<(), Failure> {
+    let tenant = desk.tenant(&create.tenant.tenant).await?;
+    let person = NewPerson {
+        email: create.email.clone(),
+        roles: create.roles.clone(),
+        first_name: create.first_name.clone(),
+        last_name: create.last_name.clone(),
+        password: create.password.new_password()?,
+        must_change_password: false,
+    };
+    let id = desk.flows.create_account(&tenant, person).await??;
+    let one = OneAccount { tenant: create.tenant.clone(), who: Who::Id(id), kind: None };
+    show(&one, desk, output).await
+}
+
+async fn set_standing(one: &OneAccount, standing: Standing, desk: &Desk, output: &mut Output) -> Result<(), Failure> {
+    let (tenant, account) = desk.account(one).await?;
+    say_if_same(desk.flows.set_standing(&tenant, account.id, standing).await?, output)?;
+    show(one, desk, output).await
+}
+
+async fn set_password(set: &SetPassword, desk: &Desk, output: &mut Output) -> Result<(), Failure> {
+    let (tenant, account) = desk.account(&set.account).await?;
+    let password = set.password.new_password()?;
+    desk.flows.set_password(&tenant, &account, &password, false).await??;
+    output.say("The password is set; sessions, remembered devices and locks of the account ended with the old one.");
+    show(&set.account, desk, output).await
+}
+
+/// That it was so already is no failure: a script may say the same twice.
+fn say_if_same(outcome: Result<(), AccountRefusal>, output: &mut Output) -> Result<(), AccountRefusal> {
+    if outcome == Err(AccountRefusal::Already) {
+        output.say("nothing to change: it is so already");
+        return Ok(());
+    }
+    outcome
+}
+
+async fn show(one: &OneAccount, desk: &Desk, output: &mut Output) -> Result<(), Failure> {
+    let (tenant, account) = desk.account(one).await?;
+    let access = desk.flows.access_of(&tenant, &account).await?;
+    let sessions = desk.flows.living_sessions(&tenant, &account).await?.len();
+    let mut fields = facts(&account);
+    fields.push(("livingSessions", i64::try_from(sessions).unwrap_or(i64::MAX).into()));
+    fields.push(("canLogIn", access.obstacles.is_empty().into()));
+    fields.push(("why", access.obstacles.iter().map(ToString::to_string).collect::<Vec<_>>().into()));
+    fields.push(("counters", counters(&access, output.form())));
+    Ok(output.record(&fields)?)
+}
+
+fn facts(account: &Account) -> Vec<(&'static str, Cell)> {
+    let roles: Vec<String> = account.roles.iter().map(ToString::to_string).collect();
+    vec![
+        ("id", account.id.to_string().into()),
+        ("kind", account.kind.name().into()),
+        ("email", account.email.as_str().into()),
+        ("firstName", account.first_name.clone().into()),
+        ("lastName", account.last_name.clone().into()),
+        ("roles", roles.into()),
+        ("standing", account.standing.name().into()),
+        ("hasPassword", account.password_hash.is_some().into()),
+        ("mustChangePassword", account.must_change_password.into()),
+        ("generation", account.generation.into()),
+        ("passwordVersion", account.password_version.into()),
+        ("createdAt", account.created_at.into()),
+    ]
+}
+
+/// What is counted for each class of devices.
+fn counters(access: &Access, form: Form) -> Cell {
+    if form == Form::Json {
+        return Cell::Value(access.counters.iter().map(counter_for_programs).collect());
+    }
+    access.counters.iter().map(counter_in_words).collect::<Vec<_>>().into()
+}
+
+fn counter_for_programs(counted: &DeviceCounter) -> serde_json::Value {
+    let counter = &counted.counter;
+    json!({
+        "device": counted.device.map(|device| uuid::Uuid::from_bytes(device).simple().to_string()),
+        "failures": counter.failures,
+        "failuresInARow": counter.streak,
+        "lastFailureAt": counter.last_failure.map(|at| at.to_string()),
+        "lockedUntil": counter.locked_until.map(|end| end.to_string()),
+        "shut": counted.lock() == Some(Lock::Shut),
+        "inFlight": counter.attempts.len(),
+    })
+}
+
+fn counter_in_words(counted: &DeviceCounter) -> String {
+    let device = match counted.device {
+        None => "new devices".to_owned(),
+        Some(device) => format!("device {}", uuid::Uuid::from_bytes(device).simple()),
+    };
+    let lock = match counted.lock() {
+        None => String::new(),
+        Some(Lock::Until(end)) => format!(", locked until {end}"),
+        Some(Lock::Shut) => ", shut".to_owned(),
+    };
+    format!("{device}: {} failures, {} in a row{lock}", counted.counter.failures, counted.counter.streak)
 }

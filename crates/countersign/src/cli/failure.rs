@@ -1,5 +1,8 @@
 use std::io;
 
+use countersign_flows::Fault;
+use countersign_flows::admin::{AccountRefusal, KeyRefusal, TenantRefusal};
+
 use crate::config::ConfigErrors;
 use crate::data_dir::BadDataDir;
 
@@ -25,6 +28,25 @@ pub enum Failure {
     #[error("{0:#}")]
     Broken(#[from] anyhow::Error),
 }
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Broken(fault.into())
+    }
+}
+
+/// A story's refusal is a sentence for whoever typed the command.
+macro_rules! refusals {
+    ($($refusal:ty),+) => {
+        $(impl From<$refusal> for Failure {
+            fn from(refusal: $refusal) -> Self {
+                Self::Refused(refusal.to_string())
+            }
+        })+
+    };
+}
+
+refusals!(AccountRefusal, KeyRefusal, TenantRefusal);
 
 /// Refused or failed.
 pub const STATUS_FAILED: u8 = 1;

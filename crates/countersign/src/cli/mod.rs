@@ -3,13 +3,14 @@
 //! A command is an argument struct and one function: it loads the configuration, asks one story and answers through
 //! [`Output`]. No rule and no SQL stands here. Exit status: 0 done, 1 refused or failed, 2 the line makes no sense.
 //!
-//! To add a command: its arguments and its function in the file of its noun, one arm in [`Command`] and `run`.
+//! To add a command: its arguments and its function in the file of its noun, one arm in its `act`.
 
 /// `account …`: people of a tenant.
 pub mod account;
 /// `audit …`: the trail and its proof.
 pub mod audit;
 mod config;
+mod desk;
 mod failure;
 /// `key …`: what signs a tenant's tokens.
 pub mod key;
@@ -19,6 +20,7 @@ mod place;
 mod prompt;
 /// `session …`: who is logged in.
 pub mod session;
+mod settings;
 /// `tenant …`: the customers of the platform.
 pub mod tenant;
 mod welcome;
@@ -38,7 +40,14 @@ pub use prompt::PasswordOptions;
 
 use countersign_flows::Random;
 
-use crate::config::Mode;
+use account::AccountCommand;
+use audit::AuditCommand;
+use desk::Desk;
+use key::KeyCommand;
+use session::SessionCommand;
+use tenant::TenantCommand;
+
+use crate::config::{Mode, Sources};
 use crate::serve;
 
 /// What can be typed.
@@ -63,6 +72,9 @@ pub enum Command {
     /// Check or show the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// What looks after a store.
+    #[command(flatten)]
+    Store(StoreCommand),
     /// Write a shell's completion script to standard output
     Completions {
         /// The shell
@@ -70,6 +82,26 @@ pub enum Command {
     },
     /// Say which version this is
     Version,
+}
+
+/// Commands that open a store that exists, beside a service that may be running on it.
+#[derive(Subcommand, Debug)]
+pub enum StoreCommand {
+    /// Look after tenants
+    #[command(subcommand)]
+    Tenant(TenantCommand),
+    /// Look after the people of a tenant
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Look after what signs a tenant's tokens
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Look after who is logged in
+    #[command(subcommand)]
+    Session(SessionCommand),
+    /// Read the audit trail, and prove that nobody changed it
+    #[command(subcommand)]
+    Audit(AuditCommand),
 }
 
 /// Options of `sandbox`.
@@ -102,6 +134,10 @@ pub struct Call {
 
 impl Call {
     /// This process's own.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the environment, for the configuration's layers"
+    )]
     pub fn of_process() -> Self {
         Self { line: std::env::args_os().collect(), variables: std::env::vars_os().collect() }
     }
@@ -164,12 +200,27 @@ fn act(cli: &Cli, call: &Call, output: &mut Output) -> Result<(), Failure> {
             })
         }
         Command::Config(command) => config::act(command, &sources(Mode::Production, command.listen()), output),
+        Command::Store(command) => look_after(command, &sources(Mode::Production, &ListenOptions::default()), output),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "countersign", &mut output.stream());
             Ok(())
         }
         Command::Version => Ok(output.record(&[("name", "countersign".into()), ("version", VERSION.into())])?),
     }
+}
+
+fn look_after(command: &StoreCommand, sources: &Sources, output: &mut Output) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(anyhow::Error::from)?;
+    runtime.block_on(async {
+        let desk = Desk::open(sources).await?;
+        match command {
+            StoreCommand::Tenant(command) => tenant::act(command, &desk, output).await,
+            StoreCommand::Account(command) => account::act(command, &desk, output).await,
+            StoreCommand::Key(command) => key::act(command, &desk, output).await,
+            StoreCommand::Session(command) => session::act(command, &desk, output).await,
+            StoreCommand::Audit(command) => audit::act(command, &desk, output).await,
+        }
+    })
 }
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,6 +1,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use comfy_table::{ContentArrangement, Table, presets};
+use countersign_domain::Timestamp;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
@@ -35,6 +36,8 @@ pub enum Cell {
     Flag(bool),
     /// Several texts.
     Many(Vec<String>),
+    /// Something with parts of its own.
+    Value(serde_json::Value),
     /// Nothing: `null`, or an empty field.
     Nothing,
 }
@@ -172,12 +175,15 @@ impl Cell {
             Self::Flag(true) => "yes".to_owned(),
             Self::Flag(false) => "no".to_owned(),
             Self::Many(texts) => escaped(&texts.join(", ")),
-            Self::Nothing => String::new(),
+            Self::Value(serde_json::Value::Null) | Self::Nothing => String::new(),
+            Self::Value(serde_json::Value::String(text)) => escaped(text),
+            Self::Value(value) => escaped(&value.to_string()),
         }
     }
 }
 
-fn escaped(text: &str) -> String {
+/// The text with whatever would move the cursor or turn the line around spelled out.
+pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if is_harmless(c) {
@@ -215,6 +221,12 @@ impl From<i64> for Cell {
 impl From<bool> for Cell {
     fn from(flag: bool) -> Self {
         Self::Flag(flag)
+    }
+}
+
+impl From<Timestamp> for Cell {
+    fn from(at: Timestamp) -> Self {
+        Self::Text(at.to_string())
     }
 }
 

@@ -1,4 +1,5 @@
 use std::fs;
+use std::path::Path;
 
 use super::Failure;
 use crate::config::{Config, Loaded, MasterKey, Mode, Sources, StoreUrl, check_mode, refusals};
@@ -56,7 +57,7 @@ impl Place {
         let loaded = Config::load(sources)?;
         let sandbox = sources.mode == Mode::Sandbox;
         let looked_at = sandbox || is_embedded(&loaded.config);
-        let data = looked_at.then(|| DataDir::existing(&loaded.config.data_dir)).transpose()?;
+        let data = looked_at.then(|| existing_data(&loaded.config.data_dir, sandbox)).transpose()?;
         let master_key = match (&loaded.config.secrets.master_key, &data) {
             (Some(key), _) => Some(key.clone()),
             (None, Some(data)) if data.is_sandbox() => Some(data.master_key()?),
@@ -68,6 +69,20 @@ impl Place {
     /// The database's address, if it is PostgreSQL.
     pub fn store_url(&self) -> Option<&StoreUrl> {
         self.loaded.config.store.url.as_ref()
+    }
+}
+
+/// Nothing is made: a mistyped folder must not become a store of its own.
+fn existing_data(path: &Path, sandbox: bool) -> Result<DataDir, Failure> {
+    let refused = |why: &str| Err(Failure::Refused(format!("{} {why}", path.display())));
+    if !path.exists() {
+        return refused("does not exist: start the service once, or name its folder with --data-dir");
+    }
+    let data = DataDir::existing(path)?;
+    match (data.is_sandbox(), sandbox) {
+        (true, false) => refused("was made by the sandbox: look after it with --sandbox"),
+        (false, true) => refused("was not made by the sandbox: leave out --sandbox"),
+        _ => Ok(data),
     }
 }
 
@@ -120,7 +135,6 @@ pub(super) fn obstacles(config: &Config) -> Vec<String> {
 mod tests {
     use std::fs::Permissions;
     use std::os::unix::fs::PermissionsExt;
-    use std::path::Path;
 
     use super::*;
 

@@ -1,8 +1,11 @@
 use clap::{Args, Subcommand};
+use countersign_domain::session::Session;
 use countersign_domain::{Kind, SessionId};
 
 use super::account::{OneAccount, Who};
+use super::desk::Desk;
 use super::tenant::InTenant;
+use super::{Cell, Failure, Output};
 
 /// `session …`
 #[derive(Subcommand, Clone, Debug)]
@@ -29,4 +32,56 @@ pub struct EndSessions {
     /// Which account of the email, where it has two: customer or staff
     #[arg(long, requires = "account")]
     pub kind: Option<Kind>,
+}
+
+/// Does what a `session` command says.
+pub(super) async fn act(command: &SessionCommand, desk: &Desk, output: &mut Output) -> Result<(), Failure> {
+    match command {
+        SessionCommand::List(one) => list(one, desk, output).await,
+        SessionCommand::End(sessions) => end(sessions, desk, output).await,
+    }
+}
+
+async fn list(one: &OneAccount, desk: &Desk, output: &mut Output) -> Result<(), Failure> {
+    let (tenant, account) = desk.account(one).await?;
+    let sessions = desk.flows.living_sessions(&tenant, &account).await?;
+    let columns = ["id", "createdAt", "rotatedAt", "refreshes", "idleExpiresAt", "expiresAt", "network", "userAgent"];
+    Ok(output.rows(&columns, &sessions.iter().map(row).collect::<Vec<_>>())?)
+}
+
+fn row(session: &Session) -> Vec<Cell> {
+    vec![
+        session.id.to_string().into(),
+        session.created_at.into(),
+        session.rotated_at.into(),
+        session.refresh_counter.into(),
+        session.idle_expires_at.into(),
+        session.expires_at.into(),
+        session.client.network.as_str().into(),
+        session.client.user_agent.as_str().into(),
+    ]
+}
+
+async fn end(ends: &EndSessions, desk: &Desk, output: &mut Output) -> Result<(), Failure> {
+    let tenant = desk.tenant(&ends.tenant.tenant).await?;
+    let sessions = match &ends.account {
+        None => ends.sessions.clone(),
+        Some(who) => {
+            let one = OneAccount { tenant: ends.tenant.clone(), who: who.clone(), kind: ends.kind };
+            let (tenant, account) = desk.account(&one).await?;
+            desk.flows.living_sessions(&tenant, &account).await?.iter().map(|session| session.id).collect()
+        }
+    };
+    let (mut rows, mut unknown) = (Vec::new(), false);
+    for session in sessions {
+        let ended = desk.flows.end_session(&tenant, session).await?;
+        unknown |= !ended;
+        rows.push(vec![session.to_string().into(), ended.into()]);
+    }
+    output.rows(&["id", "ended"], &rows)?;
+    // One that vanished between the two readings was ended by somebody else: just what was asked for.
+    if unknown && ends.account.is_none() {
+        return Err(Failure::Refused("not every one of them was a living session of the tenant".to_owned()));
+    }
+    Ok(())
 }

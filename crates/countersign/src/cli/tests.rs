@@ -79,13 +79,13 @@ fn the_status_says_done_failed_or_misused() {
 
 #[test]
 fn every_set_counts_on_whichever_side_of_the_subcommand_it_stands() {
-    let line = "--set log.level=warn --set=http.body_bytes_max=2000 config --set store.readers=3 print --set \
-                http.head_fields_max=50 --data-dir d --listen [::1]:1";
+    let line = "--set log.level=warn --set=http.connections_max=2000 config --set store.readers=3 print --set \
+                http.stop_seconds_max=50 --data-dir d --listen [::1]:1";
     for (key, row) in [
         ("log.level", "log.level\t\"warn\"\t--set"),
-        ("http.body_bytes_max", "http.body_bytes_max\t2000\t--set"),
+        ("http.connections_max", "http.connections_max\t2000\t--set"),
         ("store.readers", "store.readers\t3\t--set"),
-        ("http.head_fields_max", "http.head_fields_max\t50\t--set"),
+        ("http.stop_seconds_max", "http.stop_seconds_max\t50\t--set"),
         ("data_dir", "data_dir\t\"d\"\t--data-dir"),
         ("listen", "listen\t\"[::1]:1\"\t--listen"),
     ] {

@@ -3,7 +3,7 @@ use super::{Config, VARIABLE_PREFIX};
 
 /// One key of the configuration: what every reader and every page needs to know of it.
 pub struct Key {
-    /// The dotted name, `http.body_bytes_max`.
+    /// The dotted name, `http.connections_max`.
     pub name: &'static str,
     /// What the key does and why one would change it, a line each.
     pub effect: &'static [&'static str],
@@ -26,7 +26,7 @@ pub struct Section {
 }
 
 impl Key {
-    /// The environment variable: `http.body_bytes_max` is `COUNTERSIGN_HTTP__BODY_BYTES_MAX`.
+    /// The environment variable: `http.connections_max` is `COUNTERSIGN_HTTP__CONNECTIONS_MAX`.
     pub fn variable(&self) -> String {
         format!("{VARIABLE_PREFIX}{}", self.name.replace('.', "__").to_uppercase())
     }
@@ -137,7 +137,7 @@ mod tests {
     fn a_variable_is_the_name_in_capitals() {
         let variable = |name| keys().find(|key| key.name == name).map(Key::variable);
         assert_eq!(variable("listen").as_deref(), Some("COUNTERSIGN_LISTEN"));
-        assert_eq!(variable("http.body_bytes_max").as_deref(), Some("COUNTERSIGN_HTTP__BODY_BYTES_MAX"));
+        assert_eq!(variable("http.connections_max").as_deref(), Some("COUNTERSIGN_HTTP__CONNECTIONS_MAX"));
     }
 
     #[test]

@@ -166,12 +166,12 @@ mod tests {
 
     #[test]
     fn one_underscore_too_few_is_told_with_the_right_variable() {
-        let layer = variables(&[("COUNTERSIGN_HTTP_BODY_BYTES_MAX", "1")]);
+        let layer = variables(&[("COUNTERSIGN_HTTP_CONNECTIONS_MAX", "1")]);
         let told: Vec<String> = layer.errors.iter().map(ToString::to_string).collect();
         assert_eq!(
             told,
-            ["variable COUNTERSIGN_HTTP_BODY_BYTES_MAX: there is no such key; the nearest is \
-              COUNTERSIGN_HTTP__BODY_BYTES_MAX"]
+            ["variable COUNTERSIGN_HTTP_CONNECTIONS_MAX: there is no such key; the nearest is \
+              COUNTERSIGN_HTTP__CONNECTIONS_MAX"]
         );
     }
 
@@ -185,8 +185,8 @@ mod tests {
 
     #[test]
     fn lines_are_counted_from_one() {
-        let layer = Layer::of_text("listen = 'x'\n\n[http]\n# why\nbody_bytes_max = 1\n", Path::new("c.toml"));
+        let layer = Layer::of_text("listen = 'x'\n\n[http]\n# why\nconnections_max = 1\n", Path::new("c.toml"));
         let places: Vec<_> = layer.assignments.iter().map(|a| format!("{} {}", a.name, a.origin)).collect();
-        assert_eq!(places, ["listen c.toml:1", "http.body_bytes_max c.toml:5"]);
+        assert_eq!(places, ["listen c.toml:1", "http.connections_max c.toml:5"]);
     }
 }

@@ -137,9 +137,8 @@ fn conflicts(config: &Config) -> Vec<(&'static str, String)> {
         let base = url.base().as_str();
         found.push(("tenancy.public_url", format!("is under {base}, which tenancy.base_domains does not list")));
     }
-    if config.hashing.memory_kib < 8 * config.hashing.parallelism {
-        let least = 8 * config.hashing.parallelism;
-        found.push(("hashing.memory_kib", format!("must be at least 8 for each lane, {least} (RFC 9106)")));
+    if let Err(why) = config.hashing.cost().check() {
+        found.push(("hashing.memory_kib", format!("with hashing.iterations and hashing.parallelism {why}")));
     }
     found
 }

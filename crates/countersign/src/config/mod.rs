@@ -1,6 +1,6 @@
 //! What the operator decides: one table of keys, read from layers, each value with the place it came from.
 //!
-//! [`table`] is the only list of keys. The typed [`Config`], the errors, `config print`, the commented sample and
+//! `table.rs` is the only list of keys. The typed [`Config`], the errors, `config print`, the commented sample and
 //! `docs/configuration.md` are all made from it, so none of them can drift from the others. Layers, each over the
 //! one before: the built-in defaults, the sandbox's defaults, the file, the environment, `--set` and the options of
 //! the command line. Every fault of every layer is told at once, with the layer's own name for the place.
@@ -37,6 +37,7 @@ pub use production::{Refusal, refusals};
 pub use secrets::{MasterKey, NotAMasterKey, StoreUrl};
 pub use table::{Config, Hashing, Http, Limits, Log, Proxy, SECTIONS, Secrets, Store, Tenancy, Tls};
 
+pub(crate) use nearest::nearest;
 pub(crate) use secret_file::{Unfit, check_mode, read_key_text};
 
 /// Begins the name of every environment variable of ours.

@@ -3,7 +3,7 @@ const COMPARED_CHARS_MAX: usize = 80;
 
 /// The candidate that a mistyped name most likely meant: the fewest slips of the finger away, and right at once where
 /// only the section is wrong.
-pub(super) fn nearest(name: &str, candidates: impl Iterator<Item = String>) -> String {
+pub(crate) fn nearest(name: &str, candidates: impl Iterator<Item = String>) -> String {
     let name: String = name.chars().take(COMPARED_CHARS_MAX).collect();
     let short = short(&name);
     let distance = |candidate: &String| {
@@ -28,9 +28,9 @@ mod tests {
     #[test]
     fn a_slip_of_the_finger_finds_its_key() {
         for (typed, meant) in [
-            ("http.body_byte_max", "http.body_bytes_max"),
-            ("htpp.body_bytes_max", "http.body_bytes_max"),
-            ("body_bytes_max", "http.body_bytes_max"),
+            ("http.stop_second_max", "http.stop_seconds_max"),
+            ("htpp.stop_seconds_max", "http.stop_seconds_max"),
+            ("stop_seconds_max", "http.stop_seconds_max"),
             ("secrets.masterkey", "secrets.master_key"),
             ("master_key_file", "secrets.master_key_file"),
             ("lsiten", "listen"),

@@ -1,10 +1,6 @@
-use super::Config;
+use countersign_domain::hash_cost::{FLOOR_MEMORY_KIB, FLOOR_WORK_KIB};
 
-/// Work of one hash (KiB times passes) below which production does not start: OWASP's weakest recommendation, 7 MiB
-/// with five passes.
-const HASH_WORK_MIN: u64 = 7 * 1024 * 5;
-/// The least memory among OWASP's recommendations, in KiB: passes do not make up for less.
-const HASH_MEMORY_KIB_MIN: u32 = 7 * 1024;
+use super::Config;
 
 /// Why `serve` does not start with a configuration that is otherwise sound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,8 +21,8 @@ pub enum Refusal {
     NoTlsAndNoProxy,
     /// A stolen store would be read too soon.
     #[error(
-        "hashing is too cheap: hashing.memory_kib must be at least {HASH_MEMORY_KIB_MIN}, and times \
-         hashing.iterations at least {HASH_WORK_MIN}"
+        "hashing is too cheap: hashing.memory_kib must be at least {FLOOR_MEMORY_KIB}, and times \
+         hashing.iterations at least {FLOOR_WORK_KIB}"
     )]
     CheapHash,
     /// The sandbox's own domain.
@@ -37,15 +33,13 @@ pub enum Refusal {
 /// Everything in the configuration for which production refuses to start. What the data folder and the store hold is
 /// asked elsewhere.
 pub fn refusals(config: &Config) -> Vec<Refusal> {
-    let hashing = &config.hashing;
-    let work = u64::from(hashing.memory_kib) * u64::from(hashing.iterations);
     let url = config.tenancy.public_url.as_ref();
     let rules = [
         (config.secrets.master_key.is_none(), Refusal::NoMasterKey),
         (url.is_none(), Refusal::NoPublicUrl),
         (url.is_some_and(|url| !url.is_secure()), Refusal::PlainPublicUrl),
         (config.tls.certificate_file.is_none() && config.proxy.trusted.is_empty(), Refusal::NoTlsAndNoProxy),
-        (work < HASH_WORK_MIN || hashing.memory_kib < HASH_MEMORY_KIB_MIN, Refusal::CheapHash),
+        (config.hashing.cost().is_below_floor(), Refusal::CheapHash),
         (config.tenancy.base_domains.iter().any(|base| base.as_str() == "localhost"), Refusal::Localhost),
     ];
     rules.into_iter().filter_map(|(broken, refusal)| broken.then_some(refusal)).collect()
@@ -79,7 +73,7 @@ mod tests {
     #[test]
     fn a_hash_is_as_dear_as_owasp_asks() {
         for (memory, passes, good) in
-            [(47_104, 1, true), (12_288, 3, true), (7_168, 5, true), (19_456, 1, false), (1_024, 100, false)]
+            [(47_104, 1, true), (12_288, 3, true), (7_168, 5, true), (19_456, 1, false), (1_024, 16, false)]
         {
             let text = format!("{GOOD}\nhashing = {{ memory_kib = {memory}, iterations = {passes} }}");
             assert_eq!(refused(&text).is_empty(), good, "{memory} KiB, {passes} passes");

@@ -12,7 +12,7 @@ use super::value::{Bounds, Setting};
 settings! {
     root {
         /// Where tenants are served, as address and port. Port 0 takes a free one.
-        /// The default is reachable from this machine only; a server writes "0.0.0.0:443" or "[::]:443".
+        /// The default is reachable from this machine only; a server writes `0.0.0.0:443` or `[::]:443`.
         listen: SocketAddr = on_this_machine(8080);
         /// Where /health/live, /health/ready and /metrics are served, never to tenants.
         /// Nothing authenticates there: keep it off the public network.
@@ -82,9 +82,9 @@ settings! {
         /// core hashes.
         nice: i32 = 10, 0 to 19;
         /// Memory of a new hash in KiB. The default triple is OWASP's first recommendation; a tenant may set its own.
-        memory_kib: u32 = 19_456, 8 to 1048576;
+        memory_kib: u32 = 19_456, 8 to 262144;
         /// Passes over the memory. Production refuses less work in all than OWASP's weakest recommendation.
-        iterations: u32 = 2, 1 to 100;
+        iterations: u32 = 2, 1 to 16;
         /// Lanes of a new hash; more than one helps only where threads are idle.
         parallelism: u32 = 1, 1 to 16;
         /// The longest a login may have to wait for a thread. One that would wait longer is refused at once with 503:
@@ -94,21 +94,13 @@ settings! {
         idle_seconds: u64 = 60, 1 to 86400;
     }
 
-    /// What one connection and one request may cost.
+    /// Connections and requests. What one request may cost is no setting: a head of 32 KiB and 100 fields within 20
+    /// seconds, a body of 64 KiB within 30.
     http: Http {
-        /// Bytes of a request's line and headers together; more is a 431.
-        head_bytes_max: usize = 32_768, 8192 to 1048576;
-        /// Headers of a request; more is a 431.
-        head_fields_max: usize = 100, 16 to 1000;
-        /// Time to send the head, so that nobody holds a connection open with a slow one.
-        head_seconds_max: u64 = 20, 1 to 300;
-        /// Bytes of a body; more is a 413. The largest request of the contract is far below it.
-        body_bytes_max: usize = 65_536, 1024 to 16777216;
-        /// Time to send the body; slower is a 408.
-        body_seconds_max: u64 = 30, 1 to 300;
         /// Open connections in all. Keep it below the limit of open files.
         connections_max: usize = 10_000, 1 to 1000000;
-        /// Open connections of one client address, so that one machine cannot take them all.
+        /// Open connections of one client network (an IPv4 address, an IPv6 /64), so that one machine cannot take them
+        /// all. Trusted proxies and limits.exempt_networks are not counted.
         connections_per_address_max: usize = 512, 1 to 1000000;
         /// Time that requests in flight are given to finish when the service stops.
         stop_seconds_max: u64 = 30, 0 to 3600;

@@ -76,18 +76,18 @@ impl Desk {
 
 #[test]
 fn each_layer_lies_over_the_one_before_and_says_so() {
-    let key = "http.body_bytes_max";
+    let key = "http.connections_max";
     let desk = Desk::new();
-    assert_eq!(desk.shown(key), "65536 from default");
-    let desk = desk.file("[http]\nbody_bytes_max = 2000\n");
+    assert_eq!(desk.shown(key), "10000 from default");
+    let desk = desk.file("[http]\nconnections_max = 2000\n");
     assert_eq!(desk.shown(key), "2000 from c.toml:2");
-    let desk = desk.variable("COUNTERSIGN_HTTP__BODY_BYTES_MAX", "3000");
-    assert_eq!(desk.shown(key), "3000 from variable COUNTERSIGN_HTTP__BODY_BYTES_MAX");
-    let desk = desk.set("http.body_bytes_max=4000");
+    let desk = desk.variable("COUNTERSIGN_HTTP__CONNECTIONS_MAX", "3000");
+    assert_eq!(desk.shown(key), "3000 from variable COUNTERSIGN_HTTP__CONNECTIONS_MAX");
+    let desk = desk.set("http.connections_max=4000");
     assert_eq!(desk.shown(key), "4000 from --set");
     let desk = desk.set("listen=127.0.0.1:1").flag("--listen", "listen", "127.0.0.1:2");
     assert_eq!(desk.shown("listen"), "\"127.0.0.1:2\" from --listen");
-    assert_eq!(desk.loaded().config.http.body_bytes_max, 4000);
+    assert_eq!(desk.loaded().config.http.connections_max, 4000);
 }
 
 #[test]
@@ -101,19 +101,21 @@ fn a_file_may_be_named_by_a_variable() {
 #[test]
 fn everything_that_is_wrong_is_told_at_once_with_its_place() {
     let desk = Desk::new()
-        .file("listen = 8080\nhtpp.body_bytes_max = 1\n[http]\nbody_bytes_max = 1\nplatforms = [1]\n[tenant]\nx = 1\n")
+        .file(
+            "listen = 8080\nhtpp.stop_seconds_max = 1\n[http]\nconnections_max = 0\nplatforms = [1]\n[tenant]\nx = 1\n",
+        )
         .variable("COUNTERSIGN_LOG__LEVEL", "loud")
-        .variable("COUNTERSIGN_HTTP_BODY_BYTES_MAX", "5")
+        .variable("COUNTERSIGN_HTTP_CONNECTIONS_MAX", "5")
         .set("hashing.thread=2")
         .set("no equals sign")
         .flag("--ops-listen", "ops_listen", "localhost");
     insta::assert_snapshot!(desk.told().join("\n"), @r#"
 c.toml:1: listen: expected an IP address and port such as "127.0.0.1:8080" or "[::1]:8080", found 8080
-c.toml:2: htpp.body_bytes_max: there is no such key; the nearest is http.body_bytes_max
-c.toml:4: http.body_bytes_max: expected a whole number from 1024 to 16777216, found 1
+c.toml:2: htpp.stop_seconds_max: there is no such key; the nearest is http.stop_seconds_max
+c.toml:4: http.connections_max: expected a whole number from 1 to 1000000, found 0
 c.toml:5: http.platforms: expected a list, each a name of 1 to 64 visible ASCII characters, found a list of other things
 c.toml:7: tenant.x: there is no such key; the nearest is listen
-variable COUNTERSIGN_HTTP_BODY_BYTES_MAX: there is no such key; the nearest is COUNTERSIGN_HTTP__BODY_BYTES_MAX
+variable COUNTERSIGN_HTTP_CONNECTIONS_MAX: there is no such key; the nearest is COUNTERSIGN_HTTP__CONNECTIONS_MAX
 variable COUNTERSIGN_LOG__LEVEL: log.level: expected "error", "warn", "info", "debug" or "trace", found "loud"
 --set: expected key=value
 --set: hashing.thread: there is no such key; the nearest is hashing.threads
@@ -148,7 +150,7 @@ fn keys_that_do_not_fit_together_are_told() {
 c.toml:3: tls.key_file: needs tls.certificate_file beside it
 c.toml:2: ops_listen: must differ from listen: tenants must not reach it
 c.toml:4: tenancy.public_url: is under a.b, which tenancy.base_domains does not list
-c.toml:5: hashing.memory_kib: must be at least 8 for each lane, 16 (RFC 9106)
+c.toml:5: hashing.memory_kib: with hashing.iterations and hashing.parallelism needs at least one pass, one lane and 8 KiB of memory for each lane
 ");
 }
 
@@ -292,9 +294,9 @@ fn hostile_shapes_are_refused_and_nothing_breaks() {
         "http = [[]]\n".to_owned(),
         "[[http]]\n".to_owned(),
         "[htpp]\n".to_owned(),
-        "[http.body_bytes_max]\n".to_owned(),
-        "http.body_bytes_max = 99999999999999999999999999".to_owned(),
-        "http.body_bytes_max = 1979-05-27".to_owned(),
+        "[http.connections_max]\n".to_owned(),
+        "http.connections_max = 99999999999999999999999999".to_owned(),
+        "http.connections_max = 1979-05-27".to_owned(),
     ] {
         let errors = parse_text(&text).unwrap_err();
         assert!(!errors.listed.is_empty() && errors.to_string().lines().count() <= 51);

@@ -2,7 +2,6 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 
 use axum::extract::{FromRequestParts, MatchedPath, Request};
-use countersign_domain::session::{Client, USER_AGENT_BYTES_MAX};
 use countersign_domain::{AccountId, Network, client_address};
 use http::header::USER_AGENT;
 use http::request::Parts;
@@ -39,7 +38,7 @@ pub struct Facts {
     pub address: IpAddr,
     /// What limits by source count it under.
     pub network: Network,
-    /// The header `User-Agent`, cut to what a session keeps of it.
+    /// The header `User-Agent`; what keeps it cuts it.
     pub user_agent: String,
     /// As the client wrote it.
     pub method: Method,
@@ -59,8 +58,7 @@ impl Call {
         let headers = request.headers();
         // Without a listener, as in a test of the router alone, there is no other end.
         let peer = request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
-        let forwarded: Vec<&str> =
-            headers.get_all("x-forwarded-for").iter().map(|value| value.to_str().unwrap_or("?")).collect();
+        let forwarded = headers.get_all("x-forwarded-for").iter().map(http::HeaderValue::as_bytes);
         let address = client_address(peer, forwarded, &edge.trusted_proxies);
         let path = request.uri().path();
         Self(Arc::new(Facts {
@@ -69,9 +67,9 @@ impl Call {
             trace_id: trace_id_of(headers),
             address,
             network: Network::of(address),
-            user_agent: headers.get(USER_AGENT).map_or_else(String::new, |agent| {
-                cut(&String::from_utf8_lossy(agent.as_bytes()), USER_AGENT_BYTES_MAX)
-            }),
+            user_agent: headers
+                .get(USER_AGENT)
+                .map_or_else(String::new, |agent| String::from_utf8_lossy(agent.as_bytes()).into_owned()),
             method: request.method().clone(),
             path: cut(path, INSTANCE_BYTES_MAX),
             route: request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned(),
@@ -89,11 +87,6 @@ impl Call {
     /// Says who asks, once that is proved.
     pub fn set_caller(&self, account: AccountId) {
         let _ = self.0.caller.set(account);
-    }
-
-    /// Where it comes from, as a session remembers it.
-    pub fn client(&self) -> Client {
-        Client { network: self.network.to_string(), user_agent: self.user_agent.clone() }
     }
 
     /// The request's id, if it is one that no other request has by chance.

@@ -1,23 +1,18 @@
 use std::sync::Arc;
 
 use countersign_domain::Networks;
-use countersign_domain::host::{Bases, Place};
-use countersign_flows::{Random, Served};
+use countersign_domain::host::Bases;
+use countersign_flows::{Flows, Random};
 use countersign_store::Clock;
-use futures_util::future::BoxFuture;
 
 use super::log::LogSink;
-use super::problem::Refused;
-
-/// Looks up the tenant of a host. `None` means that nobody is served there.
-pub type FindTenant = Arc<dyn Fn(Place) -> BoxFuture<'static, Result<Option<Arc<Served>>, Refused>> + Send + Sync>;
 
 /// What every request needs that is none of its story's business: made once at start, shared by all.
 #[derive(Clone)]
-pub struct Edge(Arc<Settings>);
+pub struct Edge(Arc<EdgeParts>);
 
 /// The parts of an [`Edge`], as start-up gives them.
-pub struct Settings {
+pub struct EdgeParts {
     /// Which hosts mean which tenants.
     pub bases: Bases,
     /// The values that the header `platform` may have.
@@ -26,8 +21,8 @@ pub struct Settings {
     pub trusted_proxies: Networks,
     /// People reach us by https, through us or through a proxy: browsers are told to insist on it.
     pub https: bool,
-    /// Finds the tenant of a request.
-    pub find_tenant: FindTenant,
+    /// Knows the tenant of a host.
+    pub flows: Arc<Flows>,
     /// The log's times come from it.
     pub clock: Clock,
     /// Names requests that come without a `uuid`.
@@ -38,15 +33,15 @@ pub struct Settings {
 
 impl Edge {
     /// Takes over what start-up has made.
-    pub fn new(settings: Settings) -> Self {
-        Self(Arc::new(settings))
+    pub fn new(parts: EdgeParts) -> Self {
+        Self(Arc::new(parts))
     }
 }
 
 impl std::ops::Deref for Edge {
-    type Target = Settings;
+    type Target = EdgeParts;
 
-    fn deref(&self) -> &Settings {
+    fn deref(&self) -> &EdgeParts {
         &self.0
     }
 }

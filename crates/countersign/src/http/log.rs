@@ -1,4 +1,5 @@
-//! The line of each request: one JSON object on one line, an interface that `docs/log.md` describes.
+//! The line of each request: one JSON object on one line, an interface that `docs/log.md` describes; or the same in words
+//! for people, which is none.
 //!
 //! It holds no secret, no address of mail, no path as sent and no query: only what is listed in [`Line`].
 
@@ -18,6 +19,10 @@ const LINES_WAITING_MAX: usize = 8_192;
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Stands for what is not known.
 pub const NOTHING: &str = "-";
+/// The level of a request that met something broken.
+pub const ERROR: &str = "error";
+/// The level of every other.
+pub const INFO: &str = "info";
 /// The status of a request whose client left before the answer; no answer was sent.
 pub const STATUS_CLIENT_GONE: u16 = 499;
 /// The code of such a request.
@@ -43,9 +48,41 @@ pub struct Line<'a> {
     pub cause: Option<Cow<'a, str>>,
 }
 
+impl Line<'_> {
+    /// The line for people: what they look for first stands first, what is not known is left out.
+    fn in_words(&self) -> String {
+        let Self { time, status, method, route, ms, tenant, network, .. } = self;
+        let mut text = format!("{time} {status} {method} {route} {ms:.1} ms");
+        let caller = self.caller.as_str();
+        let more =
+            [("tenant", *tenant), ("from", network), ("caller", caller), ("uuid", self.request_id), ("", self.code)];
+        for (name, value) in more.into_iter().filter(|(_, value)| *value != NOTHING) {
+            text.push_str(if name.is_empty() { "" } else { " " });
+            text.push_str(name);
+            text.push(' ');
+            text.push_str(value);
+        }
+        if let Some(cause) = &self.cause {
+            // A cause is somebody else's text: it must not begin a line or move a cursor.
+            text.extend(" because ".chars().chain(cause.escape_debug()));
+        }
+        text
+    }
+}
+
+/// How lines are written, and which.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Style {
+    /// In words for people instead of JSON.
+    pub in_words: bool,
+    /// Only the lines of level `error`: requests that met something broken.
+    pub errors_only: bool,
+}
+
 /// Where lines go: a thread of their own writes them, so that a request never waits for a pipe.
 #[derive(Clone, Debug)]
 pub struct LogSink {
+    style: Style,
     lines: SyncSender<Entry>,
     dropped: Arc<AtomicU64>,
 }
@@ -74,11 +111,19 @@ impl LogWriter {
 }
 
 impl LogSink {
-    /// Begins to write to `output`.
+    /// Begins to write every line to `output`, as JSON.
     ///
     /// # Errors
     /// The system has no thread left.
     pub fn start(output: impl Write + Send + 'static) -> std::io::Result<(Self, LogWriter)> {
+        Self::start_in(Style::default(), output)
+    }
+
+    /// Begins to write to `output`.
+    ///
+    /// # Errors
+    /// The system has no thread left.
+    pub fn start_in(style: Style, output: impl Write + Send + 'static) -> std::io::Result<(Self, LogWriter)> {
         let (lines, waiting) = sync_channel(LINES_WAITING_MAX);
         let (end, ended) = sync_channel(1);
         let writing = move || {
@@ -86,13 +131,20 @@ impl LogSink {
             let _ = end.send(());
         };
         std::thread::Builder::new().name("request-log".to_owned()).spawn(writing)?;
-        Ok((Self { lines: lines.clone(), dropped: Arc::default() }, LogWriter { lines, ended }))
+        Ok((Self { style, lines: lines.clone(), dropped: Arc::default() }, LogWriter { lines, ended }))
     }
 
     /// Hands a line over.
     pub fn send(&self, line: &Line<'_>) {
-        // A struct of texts and numbers always has a JSON form.
-        let mut text = serde_json::to_vec(line).unwrap_or_default();
+        if self.style.errors_only && line.level != ERROR {
+            return;
+        }
+        let mut text = if self.style.in_words {
+            line.in_words().into_bytes()
+        } else {
+            // A struct of texts and numbers always has a JSON form.
+            serde_json::to_vec(line).unwrap_or_default()
+        };
         text.push(b'\n');
         if self.lines.try_send(Entry::Line(text)).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
@@ -184,5 +236,35 @@ mod tests {
         sink.send(&line("/last"));
         writer.finish();
         assert!(String::from_utf8(reader.try_recv().unwrap()).unwrap().contains("/last"));
+    }
+
+    #[test]
+    fn words_say_the_same_and_leave_out_what_is_not_known() {
+        let plain = line("/api/v6/services/securitymanagement/login");
+        assert_eq!(
+            plain.in_words(),
+            "2026-11-24T10:00:00.000000Z 200 PUT /api/v6/services/securitymanagement/login 1.5 ms tenant remitjunction \
+             from 203.0.113.7 uuid 200"
+        );
+        let broken = Line { status: 500, code: "INTERNAL_ERROR", cause: Some("row\n\u{1b}[2J".into()), ..plain };
+        assert!(
+            broken.in_words().ends_with(r" uuid 200 INTERNAL_ERROR because row\n\u{1b}[2J"),
+            "{}",
+            broken.in_words()
+        );
+    }
+
+    #[test]
+    fn only_what_is_broken_is_written_where_that_is_asked() {
+        let (pipe, reader) = sync_channel(8);
+        let style = Style { in_words: true, errors_only: true };
+        let (sink, writer) = LogSink::start_in(style, Pipe(pipe)).unwrap();
+        sink.send(&line("/fine"));
+        sink.send(&Line { level: ERROR, ..line("/broken") });
+        drop(sink);
+        writer.finish();
+        let text: Vec<u8> = reader.iter().flatten().collect();
+        let text = String::from_utf8(text).unwrap();
+        assert!(text.contains("/broken") && !text.contains("/fine"), "{text}");
     }
 }

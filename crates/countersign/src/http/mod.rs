@@ -2,7 +2,7 @@
 //! the operations listener beside it.
 //!
 //! Nothing is decided here: a handler asks one story and puts its verdict into words of `countersign_api`. To add a
-//! call: a file named after it with its handler and the codes it refuses with, and one line in `router.rs`.
+//! call: a file named after it with its handler and the codes it refuses with, and one line in `calls::doors`.
 
 /// A request as its answer, its log line and its audit events call it.
 pub mod call;
@@ -19,7 +19,7 @@ pub mod problem;
 pub mod router;
 pub mod server;
 
-pub use edge::{Edge, FindTenant, Settings};
+pub use edge::{Edge, EdgeParts};
 pub use layers::tenant::AtTenant;
 pub use problem::Refused;
 

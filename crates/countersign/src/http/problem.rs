@@ -158,7 +158,7 @@ impl From<Fault> for Refused {
             Fault::Unavailable(_) | Fault::Uncertain(_) | Fault::Contended => {
                 Self::new(Code::StoreUnavailable).caused_by(fault)
             }
-            Fault::Corrupt { .. } | Fault::Taken(_) | Fault::Broken(_) => Self::broken(fault),
+            Fault::Corrupt { .. } | Fault::Taken | Fault::Broken(_) => Self::broken(fault),
         }
     }
 }

@@ -4,10 +4,16 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::print_stdout,
     missing_docs,
     reason = "a test that meets the unexpected has failed, and says so by ending"
 )]
 
 mod architecture;
+mod cli;
+mod config;
+mod crash;
 mod generated;
 mod http;
+mod program;
+mod races;

@@ -1,12 +1,12 @@
 use std::net::IpAddr;
 
 use super::{Action, Reason, Sha256};
+use crate::session::USER_AGENT_BYTES_MAX;
+use crate::text::cut;
 use crate::{AccountId, EventId, SessionId, TenantId, Timestamp};
 
 /// Bytes of salt that keep a commitment from being undone by trying every address or name.
 pub const SALT_BYTES: usize = 16;
-/// A browser's longest honest user agent is shorter; the rest would only fill the disk.
-pub const USER_AGENT_BYTES_MAX: usize = 256;
 /// The contract's own limit on the header `uuid`.
 pub const REQUEST_ID_BYTES_MAX: usize = 128;
 /// Enough to name a setting and its two values.
@@ -176,7 +176,13 @@ impl Event {
 
     /// Something that was refused.
     pub fn refused(tenant: TenantId, at: Timestamp, seed: Seed, action: Action, reason: Reason) -> Self {
-        Self { outcome: Outcome::Refused, reason: Some(reason), ..Self::done(tenant, at, seed, action) }
+        Self::done(tenant, at, seed, action).refused_because(reason)
+    }
+
+    /// The same, tried and refused.
+    #[must_use]
+    pub fn refused_because(self, reason: Reason) -> Self {
+        Self { outcome: Outcome::Refused, reason: Some(reason), ..self }
     }
 
     /// Who did it.
@@ -236,12 +242,6 @@ impl Event {
     }
 }
 
-/// The longest start of `text` of at most `bytes_max` bytes. U+0000 goes: PostgreSQL's TEXT cannot hold it.
-fn cut(text: &str, bytes_max: usize) -> String {
-    let end = text.floor_char_boundary(bytes_max);
-    text.get(..end).unwrap_or_default().replace('\0', "")
-}
-
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;
@@ -277,7 +277,6 @@ mod tests {
         let Personal::Kept { fields, .. } = event.personal else { unreachable!() };
         assert_eq!(fields.user_agent.unwrap().len(), USER_AGENT_BYTES_MAX);
         assert_eq!(fields.detail.unwrap().len(), DETAIL_BYTES_MAX);
-        assert_eq!(cut("a\0b", 9), "ab");
     }
 
     #[test]

@@ -173,6 +173,9 @@ pub struct Report {
     pub events: u64,
     /// Events whose batch retention has removed.
     pub events_removed: u64,
+    /// Whether that retention was known from outside. If not, the tenant's settings excused the removal, and whoever
+    /// can write the store can write them: compare [`Report::events_removed`] with what is expected to be gone.
+    pub is_retention_known: bool,
     /// Events that are too new to be sealed.
     pub events_unsealed: u64,
     /// The last seal: what to keep outside, to find a cut tail the next time.

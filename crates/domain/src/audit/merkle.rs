@@ -21,7 +21,7 @@ fn node(left: &Sha256, right: &Sha256) -> Sha256 {
 /// The Merkle tree head over leaf hashes in their order (RFC 6962 section 2.1).
 ///
 /// Level by level, an odd one out moving up unchanged: the same tree as the RFC's split at the largest power of two.
-pub fn root(leaves: &[Sha256]) -> Sha256 {
+pub(super) fn root(leaves: &[Sha256]) -> Sha256 {
     let mut level = leaves.to_vec();
     while level.len() > 1 {
         level = level

@@ -49,7 +49,7 @@ impl Trail {
     }
 
     fn expect(&self) -> Expect {
-        Expect { now: NOW, retention: Some(RETENTION), known: self.known }
+        Expect { now: NOW, retention: Some(RETENTION), is_retention_known: false, known: self.known }
     }
 
     fn sealed(&self) -> Vec<EventId> {

@@ -12,6 +12,12 @@ pub const UNSEALED_GRACE: Duration = Duration::from_secs(300);
 /// reading can take is made up.
 const READING_MAX: Duration = Duration::from_secs(3_600);
 
+/// How long events are kept that are kept for this many days; 0: for ever, which is `None`.
+pub fn retention_of_days(days: u32) -> Option<Duration> {
+    const SECONDS_PER_DAY: u64 = 86_400;
+    (days > 0).then(|| Duration::from_secs(u64::from(days) * SECONDS_PER_DAY))
+}
+
 /// What a verifier knows from outside the trail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Expect {
@@ -19,6 +25,9 @@ pub struct Expect {
     pub now: Timestamp,
     /// How long events are kept; a batch whose seal is older may be gone. `None`: for ever.
     pub retention: Option<Duration>,
+    /// Whether the retention is known from outside, too. One that was read beside the trail could have been shortened
+    /// by whoever removed the events.
+    pub is_retention_known: bool,
     /// A seal noted earlier, at best the last one: without it a cut tail cannot be seen.
     pub known: Option<Anchor>,
 }
@@ -54,7 +63,7 @@ impl Verifier {
             waiting: BTreeMap::new(),
             head: None,
             known_seen: false,
-            report: Report::default(),
+            report: Report { is_retention_known: expect.is_retention_known, ..Report::default() },
         }
     }
 

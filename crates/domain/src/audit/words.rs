@@ -58,7 +58,7 @@ macro_rules! words {
 }
 
 words! {
-    /// What was done, or tried. Together with [`Outcome`](super::Outcome) and [`Reason`] it says what happened.
+    /// What was done, or tried; only what this version writes, since an older one reads newer names anyway. Together with [`Outcome`](super::Outcome) and [`Reason`] it says what happened.
     Action {
         /// Somebody proved a password, or failed to. Refused ones carry the reason.
         Login = "login",
@@ -72,28 +72,16 @@ words! {
         Logout = "logout",
         /// One session was ended by anything but its owner's logout.
         SessionEnded = "session_ended",
-        /// Every session of an account was ended at once.
-        SessionsEnded = "sessions_ended",
         /// An account was made.
         AccountCreated = "account_created",
-        /// Names, phone, address or the like were edited.
-        AccountChanged = "account_changed",
         /// A deactivated account may log in again.
         AccountActivated = "account_activated",
         /// An account may no longer log in; its sessions ended.
         AccountDeactivated = "account_deactivated",
-        /// An account's roles were changed.
-        RolesChanged = "roles_changed",
-        /// The owner changed the password, knowing the old one.
-        PasswordChanged = "password_changed",
         /// A password was set without the old one: by an operator, an invitation or a reset.
         PasswordSet = "password_set",
-        /// The personal fields of a person's events were erased.
-        PersonErased = "person_erased",
         /// A key was made.
         KeyCreated = "key_created",
-        /// The next key became the active one.
-        KeyRotated = "key_rotated",
         /// A key signs no more.
         KeyRetired = "key_retired",
         /// A key was declared stolen; what it signed is refused.
@@ -120,8 +108,6 @@ words! {
         Locked = "locked",
         /// The account may not log in.
         Deactivated = "deactivated",
-        /// The tenant is suspended.
-        TenantSuspended = "tenant_suspended",
         /// A refresh token had been used before.
         Reused = "reused",
         /// The caller's network or name asked too often.
@@ -132,14 +118,8 @@ words! {
         TooManySessions = "too_many_sessions",
         /// Too many failures without a success.
         TooManyFailures = "too_many_failures",
-        /// The password was changed or set.
-        PasswordChanged = "password_changed",
-        /// The roles were changed.
-        RolesChanged = "roles_changed",
         /// A manager or operator asked for it.
         Requested = "requested",
-        /// A key was declared stolen.
-        KeyCompromised = "key_compromised",
     }
 }
 

@@ -44,6 +44,27 @@ fn failures_outside_the_window_are_forgotten() {
 }
 
 #[test]
+fn a_limit_that_was_lowered_locks_from_the_last_failure() {
+    let mut counter = Counter::default();
+    for n in 0..4 {
+        wrong(&mut counter, n, at(100));
+    }
+    let stricter = Policy { failures_max: 3, ..POLICY };
+    for (now, expected) in [
+        (at(101), Reserved::Locked(Lock::Until(at(1000)))),
+        (at(999), Reserved::Locked(Lock::Until(at(1000)))),
+        (at(1000), Reserved::Yes),
+    ] {
+        let mut aged = counter.clone();
+        aged.age(&stricter, now);
+        assert_eq!(aged.may_reserve(&stricter), expected, "{now}");
+    }
+    let brief = Policy { lockout: Duration::from_secs(10), ..stricter };
+    counter.age(&brief, at(110));
+    assert_eq!((counter.may_reserve(&brief), counter.failures, counter.streak), (Reserved::Yes, 0, 4));
+}
+
+#[test]
 fn parallel_attempts_never_exceed_what_is_left() {
     let mut counter = Counter::default();
     wrong(&mut counter, 0, at(0));

@@ -4,7 +4,6 @@ use countersign_domain::{
 };
 use countersign_store::{Changed, Created, NewAccount, Origin, SetPassword};
 
-use crate::hasher::Params;
 use crate::{Fault, Flows};
 
 /// Passwords of the documented sandbox users: anybody can read them, so outside a sandbox nobody has them.
@@ -64,8 +63,7 @@ impl Flows {
     /// # Errors
     /// [`Fault`] where the store or the hasher fails.
     pub async fn create_account(&self, tenant: &Tenant, person: NewPerson) -> Outcome<AccountId> {
-        let kinds = person.roles.iter().map(Role::kind);
-        let Some(kind) = one_kind(kinds) else { return Ok(Err(AccountRefusal::MixedRoles)) };
+        let Some(kind) = Role::common_kind(&person.roles) else { return Ok(Err(AccountRefusal::MixedRoles)) };
         let hash = match self.new_hash(tenant, &person.password).await? {
             Ok(hash) => hash,
             Err(refusal) => return Ok(Err(refusal)),
@@ -160,22 +158,16 @@ impl Flows {
             return Ok(Err(AccountRefusal::PublishedPassword));
         }
         let Ok(place) = self.hasher.place(tenant.id, false) else { return Ok(Err(AccountRefusal::Busy)) };
-        let cost = tenant.settings.hash_cost;
-        let cost = cost.and_then(|cost| Params::new(cost.memory_kib, cost.iterations, cost.parallelism).ok());
-        let hash = place.hash(text, cost.unwrap_or(self.usual_cost), self.random.bytes()).await?;
+        let cost = crate::tenants::cost(&tenant.settings, self.usual_cost);
+        let hash = place.hash(text, cost, self.random.bytes()).await?;
         Ok(Ok(PasswordHash::new(hash.to_string())))
     }
 
     /// The name of an account, as counters are kept under it. A stored address that no longer reads as one has none.
-    fn name_of(&self, tenant: &Tenant, account: &Account) -> [u8; 32] {
+    pub(super) fn name_of(&self, tenant: &Tenant, account: &Account) -> [u8; 32] {
         let key = Email::parse(&account.email).map(|email| email.key().as_str().to_owned()).unwrap_or_default();
         self.secrets.name_hash(tenant.id, &key)
     }
-}
-
-fn one_kind(mut kinds: impl Iterator<Item = Kind>) -> Option<Kind> {
-    let first = kinds.next()?;
-    kinds.all(|kind| kind == first).then_some(first)
 }
 
 fn said(changed: Changed) -> Result<(), AccountRefusal> {

@@ -3,7 +3,6 @@ use countersign_domain::signing_key::{self, Algorithm, Refusal, Replacement, Sig
 use countersign_domain::{KeyId, Tenant, Timestamp};
 use countersign_store::{KeyMove, KeyWrite};
 
-use crate::keys::KeyPair;
 use crate::{Fault, Flows};
 
 /// A signing key and what it does now.
@@ -35,7 +34,7 @@ impl Flows {
     /// # Errors
     /// [`Fault`] where the store or the key fails.
     pub async fn rotate_key(&self, tenant: &Tenant, algorithm: Algorithm) -> Result<Result<(), Refusal>, Fault> {
-        let successor = self.new_key(tenant, algorithm)?;
+        let successor = self.new_key(tenant, algorithm).await?;
         let detail = format!("{algorithm} {}", successor.kid);
         let event = self.by_operator(tenant.id, Action::KeyCreated, Some(detail));
         Ok(self.store.tenant(tenant.id).move_keys(Rotate { successor }, event).await?)
@@ -57,14 +56,14 @@ impl Flows {
     pub async fn compromise_key(&self, tenant: &Tenant, id: KeyId) -> Result<Result<(), Refusal>, Fault> {
         let keys = self.store.tenant(tenant.id).signing_keys().await?;
         let algorithm = keys.iter().find(|key| key.id == id).map(|key| key.algorithm).unwrap_or_default();
-        let successor = self.new_key(tenant, algorithm)?;
+        let successor = self.new_key(tenant, algorithm).await?;
         let event = self.by_operator(tenant.id, Action::KeyCompromised, Some(id.to_string()));
         Ok(self.store.tenant(tenant.id).move_keys(Compromise { id, successor }, event).await?)
     }
 
     /// A key whose moments the move decides.
-    fn new_key(&self, tenant: &Tenant, algorithm: Algorithm) -> Result<SigningKeyRecord, Fault> {
-        let pair = KeyPair::generate(algorithm, &self.random).map_err(Fault::key)?;
+    async fn new_key(&self, tenant: &Tenant, algorithm: Algorithm) -> Result<SigningKeyRecord, Fault> {
+        let pair = self.new_pair(algorithm).await?;
         let now = self.store.now();
         let schedule = signing_key::Schedule { published_at: now, active_at: now };
         pair.record(&self.vault, &self.random, tenant.id, schedule).map_err(Fault::key)

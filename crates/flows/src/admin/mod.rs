@@ -1,25 +1,35 @@
 //! What an operator does at the command line: the same store methods that a manager's doors will call.
 
+mod access;
 mod accounts;
 mod keys;
 mod sessions;
 mod tenants;
 
+pub use access::{Access, DeviceCounter};
 pub use accounts::{AccountRefusal, NewPerson, PUBLISHED_PASSWORDS};
 pub use keys::{KeyRefusal, ListedKey};
 pub use tenants::TenantRefusal;
 
-use countersign_domain::audit::{Action, Actor, Event, PersonalFields, Seed};
-use countersign_domain::{EventId, TenantId};
+use countersign_domain::TenantId;
+use countersign_domain::audit::{Action, Actor, Event, PersonalFields};
+use countersign_domain::signing_key::Algorithm;
 
-use crate::Flows;
+use crate::keys::KeyPair;
+use crate::{Fault, Flows};
 
 impl Flows {
     /// An event of something that the operator does.
     fn by_operator(&self, tenant: TenantId, action: Action, detail: Option<String>) -> Event {
         let now = self.store.now();
-        let seed = Seed { id: EventId::from_uuid(self.random.id(now)), salt: self.random.bytes() };
         let fields = PersonalFields { detail, ..PersonalFields::default() };
-        Event::done(tenant, now, seed, action).by(Actor::Operator).with(fields)
+        Event::done(tenant, now, self.random.seed(now), action).by(Actor::Operator).with(fields)
+    }
+
+    /// A new pair, made beside the runtime's threads: the primes of an RSA key take up to seconds.
+    async fn new_pair(&self, algorithm: Algorithm) -> Result<KeyPair, Fault> {
+        let random = self.random.clone();
+        let made = tokio::task::spawn_blocking(move || KeyPair::generate(algorithm, &random)).await;
+        made.map_err(|_| Fault::Panicked("of a new key pair"))?.map_err(Fault::key)
     }
 }

@@ -1,17 +1,25 @@
 use countersign_domain::audit::{Action, Reason};
 use countersign_domain::session::{EndReason, Session};
-use countersign_domain::{AccountId, SessionId, Tenant};
+use countersign_domain::{Account, SessionId, Tenant};
 use countersign_store::Ended;
 
 use crate::{Fault, Flows};
 
+/// An account has no more live sessions than that, and they come first.
+const LIVING_MAX: u32 = 100;
+
 impl Flows {
-    /// The newest sessions of an account, ended ones too.
+    /// The sessions of an account that still open something, newest first.
     ///
     /// # Errors
     /// [`Fault`] where the store fails.
-    pub async fn sessions(&self, tenant: &Tenant, account: AccountId, limit: u32) -> Result<Vec<Session>, Fault> {
-        Ok(self.store.tenant(tenant.id).sessions(account, limit).await?)
+    pub async fn living_sessions(&self, tenant: &Tenant, account: &Account) -> Result<Vec<Session>, Fault> {
+        let sessions = self.store.tenant(tenant.id).sessions(account.id, LIVING_MAX).await?;
+        let now = self.store.now();
+        let lives = |session: &Session| {
+            session.ended.is_none() && session.generation == account.generation && now < session.ends_at()
+        };
+        Ok(sessions.into_iter().filter(lives).collect())
     }
 
     /// Ends a session; false if it had ended or there is none.

@@ -1,10 +1,8 @@
 use countersign_domain::audit::Action;
-use countersign_domain::gate::TenantState;
 use countersign_domain::signing_key::{self, Algorithm};
-use countersign_domain::{Settings, Slug, Tenant, TenantId};
-use countersign_store::{NewTenant, TenantChange, TenantChanged, Which};
+use countersign_domain::{BadSetting, Host, Settings, Slug, Tenant, TenantId, TenantState};
+use countersign_store::{NewTenant, Origin, TenantChange, TenantChanged, Which};
 
-use crate::keys::KeyPair;
 use crate::{Fault, Flows};
 
 /// Why a tenant was not made or changed.
@@ -22,6 +20,9 @@ pub enum TenantRefusal {
     /// A host that nobody can register.
     #[error("{0} is not a host name")]
     BadHost(String),
+    /// Settings that no tenant may have.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    BadSettings(Vec<BadSetting>),
 }
 
 impl Flows {
@@ -36,10 +37,14 @@ impl Flows {
         settings: Settings,
         algorithm: Algorithm,
     ) -> Result<Result<TenantId, TenantRefusal>, Fault> {
+        let bad = settings.check(self.origin == Origin::Production);
+        if !bad.is_empty() {
+            return Ok(Err(TenantRefusal::BadSettings(bad)));
+        }
         let now = self.store.now();
         let id = TenantId::from_uuid(self.random.id(now));
         let schedule = signing_key::rotate(&[], now).map_err(Fault::key)?;
-        let pair = KeyPair::generate(algorithm, &self.random).map_err(Fault::key)?;
+        let pair = self.new_pair(algorithm).await?;
         let key = pair.record(&self.vault, &self.random, id, schedule).map_err(Fault::key)?;
         let taken = TenantRefusal::Taken(slug.to_string());
         let event = self.by_operator(id, Action::TenantCreated, Some(slug.to_string()));
@@ -89,16 +94,27 @@ impl Flows {
         self.change_tenant(tenant, TenantChange::State(state), action, None).await
     }
 
-    /// Replaces a tenant's settings; the detail of the event says what was asked.
+    /// Replaces a tenant's settings; the detail of the event says what was asked. Where new hashes get another cost, the
+    /// old one stays among those that failed answers are as slow as: stored hashes still have it.
     ///
     /// # Errors
     /// [`Fault`] where the store fails.
     pub async fn set_tenant_settings(
         &self,
         tenant: &Tenant,
-        settings: Settings,
+        mut settings: Settings,
         detail: String,
     ) -> Result<Result<(), TenantRefusal>, Fault> {
+        if settings.hash_cost != tenant.settings.hash_cost {
+            let old = tenant.settings.hash_cost.unwrap_or(self.usual_cost.cost());
+            if !settings.held_costs.contains(&old) {
+                settings.held_costs.push(old);
+            }
+        }
+        let bad = settings.check(self.origin == Origin::Production);
+        if !bad.is_empty() {
+            return Ok(Err(TenantRefusal::BadSettings(bad)));
+        }
         let change = TenantChange::Settings(Box::new(settings));
         self.change_tenant(tenant, change, Action::TenantChanged, Some(detail)).await
     }
@@ -113,7 +129,7 @@ impl Flows {
         host: &str,
         is_there: bool,
     ) -> Result<Result<(), TenantRefusal>, Fault> {
-        let Some(name) = Self::host(host) else { return Ok(Err(TenantRefusal::BadHost(host.to_owned()))) };
+        let Ok(name) = Host::parse(host) else { return Ok(Err(TenantRefusal::BadHost(host.to_owned()))) };
         let name = name.as_str().to_owned();
         let change =
             if is_there { TenantChange::AddHost(name.clone()) } else { TenantChange::RemoveHost(name.clone()) };

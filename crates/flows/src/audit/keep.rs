@@ -114,7 +114,7 @@ impl Writer {
         while let Some(events) = self.pending.front() {
             match store.record(events.clone()).await {
                 // Taken: an earlier try was committed though nobody said so.
-                Ok(()) | Err(Fault::Taken(_)) => drop(self.pending.pop_front()),
+                Ok(()) | Err(Fault::Taken) => drop(self.pending.pop_front()),
                 Err(fault) => {
                     tracing::error!(%fault, "counted refusals could not be written to the audit trail yet");
                     return;

@@ -2,8 +2,8 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use countersign_domain::audit::{Action, Event, PersonalFields, Reason, Seed};
-use countersign_domain::{EventId, Network, TenantId, Timestamp};
+use countersign_domain::audit::{Action, Event, PersonalFields, Reason};
+use countersign_domain::{Network, TenantId, Timestamp};
 
 use crate::{Random, Request};
 
@@ -124,12 +124,11 @@ fn minute(at: Timestamp) -> i64 {
 }
 
 fn event(key: Key, count: u32, now: Timestamp, random: &Random) -> Event {
-    let seed = Seed { id: EventId::from_uuid(random.id(now)), salt: random.bytes() };
     let detail = match &key.source {
         Some(source) => format!("from {} within one minute", source.network),
         None => "from more sources than are listed one by one".to_owned(),
     };
-    Event::refused(key.tenant, now, seed, key.action, key.reason).times(count).with(PersonalFields {
+    Event::refused(key.tenant, now, random.seed(now), key.action, key.reason).times(count).with(PersonalFields {
         name_hash: key.source.as_ref().and_then(|source| source.name),
         client_address: key.source.as_ref().map(|source| source.network.address()),
         user_agent: None,

@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use countersign_domain::Tenant;
 
 use crate::{Fault, Flows};
@@ -29,7 +27,7 @@ impl Flows {
     }
 
     async fn remove_old_events_of(&self, tenant: &Tenant) -> Result<u64, Fault> {
-        let Some(retention) = retention(tenant) else { return Ok(0) };
+        let Some(retention) = tenant.settings.audit_retention() else { return Ok(0) };
         let (trail, sealed_before) = (self.store.tenant(tenant.id), self.store.now().minus(retention));
         let mut removed = 0;
         for _ in 0..BATCHES_MAX {
@@ -38,11 +36,4 @@ impl Flows {
         }
         Ok(removed)
     }
-}
-
-/// How long the tenant's events are kept; none: for ever.
-pub(super) fn retention(tenant: &Tenant) -> Option<Duration> {
-    const SECONDS_PER_DAY: u64 = 86_400;
-    let days = u64::from(tenant.settings.audit_retention_days);
-    (days > 0).then(|| Duration::from_secs(days * SECONDS_PER_DAY))
 }

@@ -38,13 +38,13 @@ impl Flows {
         Sealer { store: &self.store, pair: &self.seal_key, key }.pass().await
     }
 
-    /// The public keys that trails of this store are verified with. Those whose secret is still here follow from the
-    /// secret, which only the master key opens: whoever edits the store cannot put others in their place.
+    /// The public keys that trails of this store are verified with. Each follows from its secret, which is kept for good
+    /// and which only the master key opens: whoever edits the store cannot add one of their own.
     ///
     /// # Errors
-    /// [`Fault`] where the store or a key fails.
-    pub async fn seal_keys(&self) -> Result<SealKeys, Fault> {
-        let mut keys = self.store.seal_keys().await?;
+    /// [`Fault`] where a key fails.
+    pub fn seal_keys(&self) -> Result<SealKeys, Fault> {
+        let mut keys = SealKeys::new();
         for secret in self.secrets.all(Purpose::AuditSeal) {
             let pair = KeyPair::from_seed(secret.expose()).map_err(Fault::key)?;
             keys.insert(secret.id(), public(&pair).map_err(Fault::key)?);

@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use countersign_domain::audit::{
-    Action, Anchor, Event, ExportReader, Finding, PersonalFields, Reason, Report, SealKeys, Seed, Trust,
+    Action, Anchor, Event, ExportReader, Finding, PersonalFields, Reason, Report, SealKeys, Trust,
 };
-use countersign_domain::{AccountId, EventId, KeyId, TenantId, Timestamp};
+use countersign_domain::signing_key::Algorithm;
+use countersign_domain::{AccountId, KeyId, Settings, Slug, TenantId, Timestamp};
 use countersign_store::{Clock, EventFilter, Location, Origin, Store};
 use uuid::Uuid;
 
@@ -34,7 +35,8 @@ fn pair() -> KeyPair {
 }
 
 fn terms() -> Terms {
-    Terms { keys: SealKeys::from_iter([(KEY, public(&pair()).unwrap())]), retention: Some(RETENTION) }
+    let keys = SealKeys::from_iter([(KEY, public(&pair()).unwrap())]);
+    Terms { keys, retention: Some(RETENTION), is_retention_known: false }
 }
 
 async fn pass(store: &Store) -> super::Pass {
@@ -43,7 +45,7 @@ async fn pass(store: &Store) -> super::Pass {
 
 fn event(store: &Store, random: &Random, n: u128) -> Event {
     let now = store.now();
-    let seed = Seed { id: EventId::from_uuid(random.id(now)), salt: random.bytes() };
+    let seed = random.seed(now);
     let fields = PersonalFields {
         name_hash: Some([1; 32]),
         client_address: Some([192, 0, 2, 1].into()),
@@ -340,9 +342,35 @@ async fn the_keeper_seals_and_at_its_end_writes_what_it_has_counted() {
     let filter = EventFilter { events_max: 9, ..EventFilter::default() };
     let page = flows.list_events(tenant(1), filter).await.unwrap();
     assert_eq!(page.events.iter().map(|event| event.count).collect::<Vec<_>>(), [7, 1]);
-    let trail = Terms { keys: flows.seal_keys().await.unwrap(), retention: None };
+    let trail = Terms { keys: flows.seal_keys().unwrap(), retention: None, is_retention_known: false };
     let report = verify(&flows.store, tenant(1), &trail, None).await.unwrap();
     assert_eq!((report.findings, report.seals, report.events_unsealed), (vec![], 2, 0));
+}
+
+/// Whoever can remove events can shorten the setting that excuses it.
+#[tokio::test]
+async fn a_shortened_retention_excuses_nothing_to_who_knows_the_right_one() {
+    let store = Store::open(&Location::Memory, Clock::manual(START)).await.unwrap();
+    let flows = flows(store.clone()).await;
+    let slug: Slug = "here".parse().unwrap();
+    flows.create_tenant(slug.clone(), "Here".into(), Settings::default(), Algorithm::EdDsa).await.unwrap().unwrap();
+    store.clock().advance(HOUR);
+    flows.seal_events().await.unwrap();
+    store.clock().advance(HOUR * 48);
+    let tenant = flows.tenant(&slug).await.unwrap().unwrap();
+    let shorter = Settings { audit_retention_days: 1, ..Settings::default() };
+    flows.set_tenant_settings(&tenant, shorter, "retention".into()).await.unwrap().unwrap();
+    flows.seal_events().await.unwrap();
+    assert_eq!(flows.remove_old_events().await.unwrap(), 1);
+
+    let tenant = flows.tenant(&slug).await.unwrap().unwrap();
+    let by_settings = flows.verify_trail(&tenant, None, None).await.unwrap();
+    assert_eq!((by_settings.findings, by_settings.events_removed), (vec![], 1));
+    assert!(!by_settings.is_retention_known, "and says so");
+    for (days, findings) in [(1, vec![]), (730, vec![Finding::RemovedEarly { number: 1 }])] {
+        let known = flows.verify_trail(&tenant, None, Some(days)).await.unwrap();
+        assert_eq!((known.findings, known.is_retention_known), (findings, true));
+    }
 }
 
 macro_rules! on_both_engines {

@@ -2,12 +2,11 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use countersign_domain::audit::{
-    Anchor, EXPORT_VERSION, EndLine, Expect, KeyLine, Line, Report, SealKeys, TrailLine, Verifier,
+    Anchor, EXPORT_VERSION, EndLine, Expect, KeyLine, Line, Report, SealKeys, TrailLine, Verifier, retention_of_days,
 };
 use countersign_domain::{Tenant, TenantId};
 use countersign_store::{EventFilter, EventPage, Store, StoredEvent, StoredSeal};
 
-use super::retention::retention;
 use super::walk::{Piece, Stopped, walk};
 use crate::{Fault, Flows};
 
@@ -34,14 +33,24 @@ impl Flows {
         Ok(self.store.tenant(tenant).events(filter).await?)
     }
 
-    /// Reads a tenant's whole trail and says what is not as it was sealed. `known` is a seal noted earlier, outside the
-    /// store: without it a cut tail cannot be seen.
+    /// Reads a tenant's whole trail and says what is not as it was sealed.
+    ///
+    /// `known` is a seal noted earlier, outside the store: without it a cut tail cannot be seen. `retention_days` is
+    /// how long events must be kept, known outside the store as well, 0 for ever: without it the tenant's settings
+    /// excuse what was removed, and whoever can remove events can shorten them; the report then says so.
     ///
     /// # Errors
     /// [`Fault`] where the store or a key fails.
-    pub async fn verify_trail(&self, tenant: &Tenant, known: Option<Anchor>) -> Result<Report, Fault> {
-        let keys = self.seal_keys().await?;
-        verify(&self.store, tenant.id, &Terms { keys, retention: retention(tenant) }, known).await
+    pub async fn verify_trail(
+        &self,
+        tenant: &Tenant,
+        known: Option<Anchor>,
+        retention_days: Option<u32>,
+    ) -> Result<Report, Fault> {
+        let keys = self.seal_keys()?;
+        let retention = retention_of_days(retention_days.unwrap_or(tenant.settings.audit_retention_days));
+        let terms = Terms { keys, retention, is_retention_known: retention_days.is_some() };
+        verify(&self.store, tenant.id, &terms, known).await
     }
 
     /// Hands a tenant's whole trail to `take`, line by line, in a form that is verified without the store. How many
@@ -54,8 +63,9 @@ impl Flows {
         tenant: &Tenant,
         take: impl FnMut(&str) -> Result<(), E>,
     ) -> Result<EndLine, ExportFault<E>> {
-        let keys = self.seal_keys().await?;
-        export(&self.store, tenant.id, &Terms { keys, retention: retention(tenant) }, take).await
+        let keys = self.seal_keys()?;
+        let terms = Terms { keys, retention: tenant.settings.audit_retention(), is_retention_known: false };
+        export(&self.store, tenant.id, &terms, take).await
     }
 }
 
@@ -65,6 +75,8 @@ pub(super) struct Terms {
     pub(super) keys: SealKeys,
     /// How long events are kept; none: for ever.
     pub(super) retention: Option<Duration>,
+    /// Whether that is known from outside the store.
+    pub(super) is_retention_known: bool,
 }
 
 pub(super) async fn verify(
@@ -82,7 +94,8 @@ pub(super) async fn verify(
 }
 
 async fn read_through(store: &Store, tenant: TenantId, terms: &Terms, known: Option<Anchor>) -> Result<Report, Fault> {
-    let expect = Expect { now: store.now(), retention: terms.retention, known };
+    let Terms { retention, is_retention_known, .. } = *terms;
+    let expect = Expect { now: store.now(), retention, is_retention_known, known };
     let mut verifier = Verifier::new(tenant, terms.keys.clone(), expect);
     let trail = store.tenant(tenant);
     let walked = walk(&trail, |piece| {

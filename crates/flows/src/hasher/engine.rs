@@ -33,7 +33,7 @@ pub(super) struct Input<'a> {
     pub(super) params: Params,
     pub(super) password: &'a [u8],
     pub(super) salt: &'a [u8],
-    /// The pepper: RFC 9106's secret value K. Empty for none.
+    /// RFC 9106's secret value K; only its test vector has one.
     pub(super) secret: &'a [u8],
     /// RFC 9106's associated data X, which only the self-test uses; at most 32 bytes.
     pub(super) data: &'a [u8],
@@ -151,7 +151,7 @@ mod tests {
     }
 
     fn input(params: Params) -> Input<'static> {
-        Input { params, password: b"Password@1", salt: b"sixteen bytes ok", secret: b"pepper", data: b"" }
+        Input { params, password: b"Password@1", salt: b"sixteen bytes ok", secret: b"secret", data: b"" }
     }
 
     #[test]

@@ -79,6 +79,15 @@ impl<J> Lanes<J> {
         self.lanes.values().map(Lane::len).sum()
     }
 
+    /// Whether one more may be placed for this tenant: always while all lanes hold less than `all_max`, and beyond it
+    /// as long as its lane holds less than its fair share, so that floods elsewhere refuse nobody. Lanes that fill up
+    /// one after the other beyond it hold `all_max / n` each, the n-th of them: a small multiple of it together.
+    pub(super) fn has_room(&self, tenant: TenantId, all_max: usize) -> bool {
+        let own = self.lanes.get(&tenant).map_or(0, Lane::len);
+        let lanes = self.lanes.len().saturating_add(usize::from(own == 0));
+        self.len() < all_max || own < (all_max / lanes.max(1)).max(1)
+    }
+
     /// How many jobs come before one that would be placed now, if nobody came after it: those ahead in its lane, and
     /// for each of them, and for itself, one from every other lane as long as that has any.
     pub(super) fn ahead(&self, tenant: TenantId, marked: bool) -> usize {
@@ -236,6 +245,31 @@ mod tests {
         assert_eq!(lanes.ahead(tenant(1), false), 100);
         assert_eq!(lanes.ahead(tenant(1), true), 1, "a marked job waits for one plain one");
         assert_eq!(lanes.ahead(tenant(2), false), 1, "another tenant waits for one of the flood");
+    }
+
+    #[test]
+    fn floods_that_fill_the_pool_leave_every_other_tenant_its_share() {
+        const ALL_MAX: usize = 100;
+        let mut lanes = Lanes::<String>::new();
+        let fill = |lanes: &mut Lanes<String>, number| {
+            let mut taken = 0;
+            while lanes.has_room(tenant(number), ALL_MAX) {
+                lanes.take_place(tenant(number), false);
+                taken += 1;
+            }
+            taken
+        };
+        assert_eq!(fill(&mut lanes, 1), 100);
+        assert_eq!(fill(&mut lanes, 2), 50);
+        assert_eq!(fill(&mut lanes, 3), 33);
+        assert_eq!(fill(&mut lanes, 1), 0);
+        for number in 4..=1_000 {
+            assert!(fill(&mut lanes, number) >= 1, "an empty lane is served");
+        }
+        assert!(lanes.len() < 1_500, "{}", lanes.len());
+        let mut one = Lanes::<String>::new();
+        one.take_place(tenant(1), false);
+        assert!(one.has_room(tenant(1), ALL_MAX) && !one.has_room(tenant(1), 1));
     }
 
     proptest! {

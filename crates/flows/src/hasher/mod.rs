@@ -30,7 +30,6 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use countersign_domain::TenantId;
-use zeroize::Zeroizing;
 
 pub use engine::Library;
 pub use params::{BadParams, Params};
@@ -71,8 +70,6 @@ pub struct HasherConfig {
     pub wait_max: Duration,
     /// A thread without work for as long gives its memory back.
     pub idle_after: Duration,
-    /// Mixed into every hash as Argon2's secret value; changing it makes every stored hash void.
-    pub pepper: Option<Zeroizing<Vec<u8>>>,
     /// The parameters that most tenants use: their step is measured at start.
     pub usual: Params,
     /// Fresh random bytes, from which the self-test makes its inputs.
@@ -88,7 +85,6 @@ impl HasherConfig {
             nice: 10,
             wait_max: Duration::from_secs(2),
             idle_after: Duration::from_secs(60),
-            pepper: None,
             usual: Params::DEFAULT,
             seed,
         }

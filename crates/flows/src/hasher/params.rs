@@ -3,51 +3,53 @@ use std::str::FromStr;
 
 use countersign_domain::{BadCost, HashCost};
 
-/// What one Argon2id hash costs: memory, passes over it, and lanes (RFC 9106 section 3.1).
-///
-/// A value of this type is within Argon2's own bounds and within the caps of `domain::hash_cost`, so no row, import or
-/// setting can ask a hash thread for more than a known amount of work. Its text is the PHC one, `m=19456,t=2,p=1`.
+/// A [`HashCost`] that has been checked: within Argon2's own bounds and within the caps of `domain::hash_cost`, so no
+/// row, import or setting can ask a hash thread for more than a known amount of work. Its text is the PHC one,
+/// `m=19456,t=2,p=1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Params {
-    memory_kib: u32,
-    iterations: u32,
-    parallelism: u32,
-}
+pub struct Params(HashCost);
 
 impl Params {
-    /// m = 19456 KiB, t = 2, p = 1: OWASP's first choice, 9 ms here.
-    pub const DEFAULT: Self = Self { memory_kib: 19_456, iterations: 2, parallelism: 1 };
+    /// [`HashCost::DEFAULT`], 9 ms here.
+    pub const DEFAULT: Self = Self(HashCost::DEFAULT);
 
     /// Memory in KiB, passes, lanes; refused where no hash can have them. The floor is not asked here: a stored hash
     /// below it must still verify, to be replaced.
-    pub fn new(memory_kib: u32, iterations: u32, parallelism: u32) -> Result<Self, BadParams> {
-        HashCost { memory_kib, iterations, parallelism }.check()?;
-        Ok(Self { memory_kib, iterations, parallelism })
+    pub fn new(memory_kib: u32, iterations: u32, parallelism: u32) -> Result<Self, BadCost> {
+        HashCost { memory_kib, iterations, parallelism }.try_into()
     }
 
     /// Memory in KiB.
     pub const fn memory_kib(self) -> u32 {
-        self.memory_kib
+        self.0.memory_kib
     }
 
     /// Passes over the memory.
     pub const fn iterations(self) -> u32 {
-        self.iterations
+        self.0.iterations
     }
 
     /// Lanes.
     pub const fn parallelism(self) -> u32 {
-        self.parallelism
+        self.0.parallelism
     }
 
-    /// KiB written: memory × passes. Time follows it closely enough to compare two sets of parameters.
-    pub const fn work_kib(self) -> u64 {
-        self.memory_kib as u64 * self.iterations as u64
+    /// As settings have it.
+    pub const fn cost(self) -> HashCost {
+        self.0
     }
 
     /// The dearest of several: most work, then most memory. None of none.
     pub fn dearest(all: impl IntoIterator<Item = Self>) -> Option<Self> {
-        all.into_iter().max_by_key(|params| (params.work_kib(), params.memory_kib))
+        all.into_iter().max_by_key(|params| (params.0.work_kib(), params.0.memory_kib))
+    }
+}
+
+impl TryFrom<HashCost> for Params {
+    type Error = BadCost;
+
+    fn try_from(cost: HashCost) -> Result<Self, BadCost> {
+        cost.check().map(|()| Self(cost))
     }
 }
 
@@ -59,7 +61,8 @@ impl Default for Params {
 
 impl fmt::Display for Params {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "m={},t={},p={}", self.memory_kib, self.iterations, self.parallelism)
+        let HashCost { memory_kib, iterations, parallelism } = self.0;
+        write!(f, "m={memory_kib},t={iterations},p={parallelism}")
     }
 }
 
@@ -77,7 +80,7 @@ impl FromStr for Params {
         if parts.next().is_some() {
             return Err(BadParams::Form);
         }
-        Self::new(memory_kib, iterations, parallelism)
+        Ok(Self::new(memory_kib, iterations, parallelism)?)
     }
 }
 

@@ -1,7 +1,8 @@
 use aws_lc_rs::digest::{SHA512, digest};
+use countersign_domain::BadCost;
 
 use super::engine::{Engine, Input, Library};
-use super::params::{BadParams, Params};
+use super::params::Params;
 use super::{HashFault, StartFault};
 
 /// The library to hash with: `wanted` if it proves itself, else `argon2`, else none.
@@ -51,7 +52,7 @@ fn gives_the_vector(tagger: Tagger<'_>) -> bool {
 /// Sizes below and above a huge page, odd lane counts, one to four passes; then the memory in use, one pass.
 const SIZES: [(u32, u32, u32); 6] = [(8, 1, 1), (19, 4, 2), (257, 3, 1), (1024, 2, 3), (2049, 1, 4), (3072, 2, 1)];
 
-fn agree(fast: Tagger<'_>, yardstick: Tagger<'_>, seed: &[u8], usual: Params) -> Result<bool, BadParams> {
+fn agree(fast: Tagger<'_>, yardstick: Tagger<'_>, seed: &[u8], usual: Params) -> Result<bool, BadCost> {
     let usual = (usual.memory_kib(), 1, usual.parallelism());
     for (turn, (memory_kib, passes, lanes)) in (0_u8..).zip(SIZES.into_iter().chain([usual])) {
         let noise = digest(&SHA512, &[seed, &[turn]].concat());

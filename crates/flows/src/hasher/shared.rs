@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use countersign_domain::{Secret, TenantId};
 use tokio::sync::oneshot;
-use zeroize::Zeroizing;
 
 use super::engine::{Engine, Library};
 use super::lanes::{Lanes, Ticket};
@@ -28,7 +27,6 @@ pub(super) struct Shared {
     wake: Condvar,
     pub(super) threads: usize,
     pub(super) library: Library,
-    pub(super) pepper: Zeroizing<Vec<u8>>,
     pub(super) nice: i32,
     /// So that a system that forbids the lower priority is told of once, not by every thread.
     pub(super) nice_refused: AtomicBool,
@@ -107,7 +105,6 @@ impl Shared {
             wake: Condvar::new(),
             threads,
             library,
-            pepper: config.pepper.unwrap_or_default(),
             nice: config.nice,
             nice_refused: AtomicBool::new(false),
             steps: Steps::new(config.usual),
@@ -128,7 +125,8 @@ impl Shared {
         let ahead = u32::try_from(state.lanes.ahead(tenant, marked)).unwrap_or(u32::MAX);
         let threads = u32::try_from(self.threads).unwrap_or(u32::MAX).max(1);
         let wait = state.mean.saturating_mul(ahead) / threads;
-        if wait > self.wait_max || state.lanes.len() >= self.threads.saturating_mul(JOBS_PER_THREAD_MAX) {
+        let all_max = self.threads.saturating_mul(JOBS_PER_THREAD_MAX);
+        if wait > self.wait_max || !state.lanes.has_room(tenant, all_max) {
             drop(state);
             metrics::counter!(names::REFUSED).increment(1);
             return Err(Busy::after(wait));

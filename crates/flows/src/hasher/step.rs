@@ -78,7 +78,7 @@ impl Steps {
     /// The step of parameters that could not be measured, from the work of those that were.
     pub(super) fn reckoned(&self, params: Params) -> Duration {
         let usual = self.known(self.usual).unwrap_or(SETTLE_ALLOWANCE);
-        let times = params.work_kib().div_ceil(self.usual.work_kib().max(1));
+        let times = params.cost().work_kib().div_ceil(self.usual.cost().work_kib().max(1));
         usual.saturating_mul(u32::try_from(times).unwrap_or(u32::MAX))
     }
 

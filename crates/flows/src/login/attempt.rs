@@ -1,6 +1,7 @@
 use std::sync::Arc;
+use std::time::Duration;
 
-use countersign_domain::audit::{Action, Actor, Event, Outcome, Reason};
+use countersign_domain::audit::{Action, Actor, Event, Reason};
 use countersign_domain::session::{NewSession, Session};
 use countersign_domain::{Account, AccountId, Kind, SessionId};
 use countersign_store::{
@@ -63,6 +64,10 @@ impl Attempt {
             if let Some(opening) = settled? {
                 return Ok(opening);
             }
+            // Nobody is left to answer, and what told us so must not be asked again.
+            if hung_up.is_terminated() {
+                break;
+            }
         }
         Ok(Opening::Refused(Refusal::Overloaded(QUEUE_RETRY)))
     }
@@ -76,6 +81,10 @@ impl Attempt {
                 Err(busy) => return Ok(Err(busy.into())),
             };
             let reservation = self.flows.store.tenant(self.request.tenant_id()).reserve_attempt(self.ask()).await?;
+            if let Some(wait) = self.source_must_wait(&reservation) {
+                self.release(&reservation).await?;
+                return Ok(Err(Refusal::TooMany(wait)));
+            }
             match reservation.attempt.clone() {
                 ReservedKinds::Yes(kinds) => return Ok(Ok((place, reservation, kinds))),
                 ReservedKinds::Locked(lock) => return Ok(Err(Refusal::Locked(end_of(lock)))),
@@ -98,6 +107,22 @@ impl Attempt {
         }
     }
 
+    /// The limit of the source, for a request that was let past it by a mark which the store then found to be good for
+    /// nothing here: it is judged as one without.
+    fn source_must_wait(&self, reservation: &Reservation) -> Option<Duration> {
+        let is_unmarked = self.mark.is_some() && reservation.row.device.is_none();
+        self.flows.sources.must_wait(&self.request, self.flows.store.now()).filter(|_| is_unmarked)
+    }
+
+    /// Gives back what was reserved and is not to be hashed.
+    async fn release(&self, reservation: &Reservation) -> Result<(), Fault> {
+        if let ReservedKinds::Yes(kinds) = &reservation.attempt {
+            self.settle(reservation, kinds.clone(), Verdict::Released).await?;
+            self.flows.waiting.settled(self.request.tenant_id(), &reservation.row);
+        }
+        Ok(())
+    }
+
     fn ask(&self) -> ReserveAttempt {
         ReserveAttempt {
             email: self.login.email.key().clone(),
@@ -118,7 +143,13 @@ impl Attempt {
         kinds: Vec<Kind>,
         hung_up: &mut HungUp,
     ) -> Result<Option<Opening>, Fault> {
-        let candidates = candidates(&reservation.accounts, &kinds)?;
+        let candidates = match candidates(&reservation.accounts, &kinds) {
+            Ok(candidates) => candidates,
+            Err(unreadable) => {
+                self.settle(&reservation, kinds, Verdict::Released).await?;
+                return Err(unreadable);
+            }
+        };
         let hashes = candidates.iter().map(|(_, hash)| hash.clone()).collect();
         let mut job = place.verify(self.login.password.clone(), hashes, self.flows.cost(&self.request));
         let verified = tokio::select! {
@@ -170,6 +201,7 @@ impl Attempt {
                 Opening::Opened(session, Box::new(account))
             }
             (Settlement::Deactivated, _) => Opening::Deactivated { started },
+            (Settlement::Suspended, _) => Opening::Refused(Refusal::TenantSuspended),
             (Settlement::Failed(lock), _) => Opening::Failed {
                 started,
                 lock,
@@ -189,7 +221,7 @@ impl Attempt {
             life: self.request.tenant.tenant.settings.life(&account.roles),
         };
         let event = self.event(Action::Login).by(Actor::Account(account.id)).about(account.id).in_session(session.id);
-        let refused_event = refusal(self.event(Action::Login), Reason::Deactivated).about(account.id);
+        let refused_event = self.event(Action::Login).refused_because(Reason::Deactivated).about(account.id);
         let displaced_event = self.event(Action::SessionEnded).by(Actor::System).because(Reason::TooManySessions);
         let displaced_event = displaced_event.about(account.id);
         Verdict::Right(Box::new(RightPassword { account, session, event, refused_event, displaced_event }))
@@ -197,7 +229,7 @@ impl Attempt {
 
     fn wrong(&self, accounts: &[Account]) -> Verdict {
         let reason = if accounts.is_empty() { Reason::UnknownName } else { Reason::WrongPassword };
-        Verdict::Wrong { event: refusal(self.event(Action::Login), reason).about(one_of(accounts)) }
+        Verdict::Wrong { event: self.event(Action::Login).refused_because(reason).about(one_of(accounts)) }
     }
 
     fn lock_event(&self) -> Event {
@@ -215,10 +247,6 @@ fn one_of(accounts: &[Account]) -> Option<AccountId> {
         [one] => Some(one.id),
         _ => None,
     }
-}
-
-fn refusal(event: Event, reason: Reason) -> Event {
-    Event { outcome: Outcome::Refused, reason: Some(reason), ..event }
 }
 
 /// The accounts of the reserved kinds that have a password, with it, customer first.

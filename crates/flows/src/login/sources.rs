@@ -14,7 +14,6 @@ pub(crate) struct Sources {
     failures_max: u32,
     window: Duration,
     networks: Mutex<HashMap<Network, Window>>,
-    clock: countersign_store::Clock,
 }
 
 struct Window {
@@ -23,13 +22,12 @@ struct Window {
 }
 
 impl Sources {
-    pub(crate) fn new(failures_max: u32, window: Duration, clock: countersign_store::Clock) -> Self {
-        Self { failures_max, window, networks: Mutex::default(), clock }
+    pub(crate) fn new(failures_max: u32, window: Duration) -> Self {
+        Self { failures_max, window, networks: Mutex::default() }
     }
 
     /// How long this source must wait before it may try again.
-    pub(super) fn must_wait(&self, request: &Request) -> Option<Duration> {
-        let now = self.clock.now();
+    pub(super) fn must_wait(&self, request: &Request, now: Timestamp) -> Option<Duration> {
         let networks = self.networks.lock().unwrap_or_else(PoisonError::into_inner);
         let window = networks.get(&request.network()).filter(|_| !request.is_exempt)?;
         let end = window.began.plus(self.window);
@@ -37,11 +35,10 @@ impl Sources {
     }
 
     /// Counts a failure of this source.
-    pub(super) fn failed(&self, request: &Request) {
+    pub(super) fn failed(&self, request: &Request, now: Timestamp) {
         if request.is_exempt {
             return;
         }
-        let now = self.clock.now();
         let mut networks = self.networks.lock().unwrap_or_else(PoisonError::into_inner);
         if networks.len() >= NETWORKS_MAX {
             make_room(&mut networks, now, self.window);

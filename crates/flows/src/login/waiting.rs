@@ -14,10 +14,12 @@ pub(super) const WAIT_MAX: Duration = Duration::from_secs(5);
 /// What other nodes settle is found by asking again.
 const POLL_EVERY: Duration = Duration::from_millis(50);
 
+type Rows = Arc<Mutex<HashMap<(TenantId, CounterKey), VecDeque<Waiter>>>>;
+
 /// Requests that wait, in order, for somebody else's attempt in their row to settle.
 #[derive(Default)]
 pub(crate) struct Waiting {
-    rows: Arc<Mutex<HashMap<(TenantId, CounterKey), VecDeque<Waiter>>>>,
+    rows: Rows,
 }
 
 struct Waiter {
@@ -27,7 +29,7 @@ struct Waiter {
 
 /// A place in the queue of a row; leaving it wakes the next, so that the head is always awake.
 pub(super) struct Turn {
-    rows: Arc<Mutex<HashMap<(TenantId, CounterKey), VecDeque<Waiter>>>>,
+    rows: Rows,
     key: (TenantId, CounterKey),
     number: u64,
     woken: oneshot::Receiver<()>,

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// What a symmetric key is for. No key serves two purposes.
+/// What a symmetric key is for. No key serves two purposes. A purpose that a new version adds gets its key at start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Purpose {
     /// The MAC of refresh tokens.
@@ -10,27 +10,13 @@ pub enum Purpose {
     DeviceMark,
     /// The keyed hash of email keys, under which counters are kept. Never rotated, or every lock would vanish.
     NameHash,
-    /// The tokens of mailed links.
-    MailToken,
-    /// The tokens of forms.
-    FormToken,
-    /// Mixed into password hashes where that is switched on.
-    Pepper,
     /// The seed of the Ed25519 key that signs the seals of the audit trail.
     AuditSeal,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 7] = [
-        Self::Refresh,
-        Self::DeviceMark,
-        Self::NameHash,
-        Self::MailToken,
-        Self::FormToken,
-        Self::Pepper,
-        Self::AuditSeal,
-    ];
+    pub const ALL: [Self; 4] = [Self::Refresh, Self::DeviceMark, Self::NameHash, Self::AuditSeal];
 
     /// Its name in the store and in listings.
     pub const fn name(self) -> &'static str {
@@ -38,9 +24,6 @@ impl Purpose {
             Self::Refresh => "refresh",
             Self::DeviceMark => "device-mark",
             Self::NameHash => "name-hash",
-            Self::MailToken => "mail-token",
-            Self::FormToken => "form-token",
-            Self::Pepper => "pepper",
             Self::AuditSeal => "audit-seal",
         }
     }
@@ -51,9 +34,6 @@ impl Purpose {
             Self::Refresh => "secret_key.sealed refresh",
             Self::DeviceMark => "secret_key.sealed device-mark",
             Self::NameHash => "secret_key.sealed name-hash",
-            Self::MailToken => "secret_key.sealed mail-token",
-            Self::FormToken => "secret_key.sealed form-token",
-            Self::Pepper => "secret_key.sealed pepper",
             Self::AuditSeal => "secret_key.sealed audit-seal",
         }
     }

@@ -51,7 +51,7 @@ impl SecretKey {
         Ok(Self { id, version, bytes })
     }
 
-    /// The key itself, for the pepper and for the seed of the audit's signing key; all else uses `mac`.
+    /// The key itself, for the seed of the audit's signing key; all else uses `mac`.
     pub fn expose(&self) -> &[u8; SECRET_KEY_BYTES] {
         &self.bytes
     }
@@ -92,9 +92,6 @@ pub struct Secrets {
     refresh: Versions,
     device_mark: Versions,
     name_hash: Versions,
-    mail_token: Versions,
-    form_token: Versions,
-    pepper: Versions,
     audit_seal: Versions,
 }
 
@@ -119,9 +116,6 @@ impl Secrets {
             refresh: versions(&keys, Purpose::Refresh)?,
             device_mark: versions(&keys, Purpose::DeviceMark)?,
             name_hash,
-            mail_token: versions(&keys, Purpose::MailToken)?,
-            form_token: versions(&keys, Purpose::FormToken)?,
-            pepper: versions(&keys, Purpose::Pepper)?,
             audit_seal: versions(&keys, Purpose::AuditSeal)?,
         })
     }
@@ -157,9 +151,6 @@ impl Secrets {
             Purpose::Refresh => &self.refresh,
             Purpose::DeviceMark => &self.device_mark,
             Purpose::NameHash => &self.name_hash,
-            Purpose::MailToken => &self.mail_token,
-            Purpose::FormToken => &self.form_token,
-            Purpose::Pepper => &self.pepper,
             Purpose::AuditSeal => &self.audit_seal,
         }
     }
@@ -213,7 +204,7 @@ mod tests {
             assert_eq!(Secrets::new(keys).unwrap_err(), BadSecrets::Missing(purpose));
         }
         for (extra, refused) in [
-            (more(Purpose::Pepper, 1), BadSecrets::Twice(Purpose::Pepper, 1)),
+            (more(Purpose::Refresh, 1), BadSecrets::Twice(Purpose::Refresh, 1)),
             (more(Purpose::NameHash, 2), BadSecrets::NameHashRotated),
         ] {
             let keys = secrets(1).into_iter().chain([extra]).collect();

@@ -64,7 +64,7 @@ fn a_sealed_value_opens_nowhere_else() {
 
 #[test]
 fn a_damaged_value_does_not_open() {
-    let here = place(ROW, None, "secret_key.sealed pepper");
+    let here = place(ROW, None, "secret_key.sealed refresh");
     let sealed = vault().seal(&Random::seeded(1), &here, b"sixteen bytes ok").unwrap();
     for at in 0..sealed.len() {
         let mut damaged = sealed.clone();
@@ -77,7 +77,7 @@ fn a_damaged_value_does_not_open() {
 
 #[test]
 fn equal_values_do_not_look_alike_and_nothing_prints() {
-    let (random, here) = (Random::seeded(1), place(ROW, None, "secret_key.sealed pepper"));
+    let (random, here) = (Random::seeded(1), place(ROW, None, "secret_key.sealed refresh"));
     assert_ne!(vault().seal(&random, &here, b"same").unwrap(), vault().seal(&random, &here, b"same").unwrap());
     assert_eq!(format!("{:?}", SecretBytes::new(b"same".to_vec())), "[secret]");
 }

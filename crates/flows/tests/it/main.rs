@@ -12,6 +12,8 @@
 mod support;
 
 mod gate;
+mod interleavings;
 mod login;
 mod logout;
+mod races;
 mod refresh;

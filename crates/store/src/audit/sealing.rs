@@ -1,17 +1,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use countersign_domain::audit::{Anchor, Event, Seal, SealKeys};
-use countersign_domain::{EventId, KeyId, TenantId, Timestamp};
+use countersign_domain::audit::{Anchor, Event, Seal};
+use countersign_domain::{EventId, TenantId, Timestamp};
 use futures_util::future::join_all;
 
 use super::read::{self, StoredEvent, StoredSeal};
 use super::{
-    EVENT_BY_ID, SEAL_HEAD, SEAL_INSERT, SEAL_KEYS, SEALER_AT, SEALER_MOVE, UNSEALED_BATCH, UNSEALED_DELETE,
-    UNSEALED_OLDEST, id_lists,
+    EVENT_BY_ID, SEAL_HEAD, SEAL_INSERT, SEALER_AT, SEALER_MOVE, UNSEALED_BATCH, UNSEALED_DELETE, UNSEALED_OLDEST,
+    id_lists,
 };
 use crate::fault::{Fault, Result};
 use crate::job::{Job, Seen};
-use crate::statement::{Row, Value};
+use crate::statement::Value;
 use crate::tx::Tx;
 use crate::{Store, events};
 
@@ -68,14 +68,6 @@ impl Store {
     /// [`Fault`] where the store fails; [`Fault::Taken`] if they are there already.
     pub async fn record(&self, events: Vec<Event>) -> Result<()> {
         self.write(Record(events)).await
-    }
-
-    /// The public keys that seals were ever signed with, as the store has them.
-    ///
-    /// # Errors
-    /// [`Fault`] where the store fails.
-    pub async fn seal_keys(&self) -> Result<SealKeys> {
-        self.read(ReadKeys).await
     }
 }
 
@@ -215,16 +207,5 @@ impl Job for Record {
             Some(_) => Seen::Yes(()),
             None => Seen::No,
         })
-    }
-}
-
-struct ReadKeys;
-
-impl Job for ReadKeys {
-    type Out = SealKeys;
-
-    async fn run(&self, tx: &Tx<'_>) -> Result<SealKeys> {
-        let read = |row: &Row<'_>| Ok((KeyId::from_uuid(row.id(0)?), row.array(1)?));
-        Ok(tx.rows(&SEAL_KEYS, &[], read).await?.into_iter().collect())
     }
 }

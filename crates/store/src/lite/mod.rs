@@ -7,7 +7,7 @@ mod work;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -19,7 +19,7 @@ use crate::fault::{Fault, Result};
 use crate::job::Job;
 
 /// How long a connection waits for another process (the command line) that holds the file.
-const BUSY_MILLISECONDS_MAX: u64 = 5_000;
+const BUSY_MAX: Duration = Duration::from_secs(5);
 /// Room for every statement of ours, so that none is ever prepared twice.
 const STATEMENTS_CACHED: usize = 256;
 
@@ -45,14 +45,13 @@ impl Lite {
         let connection = open_migrated(place)?;
         match place {
             Place::Memory => {
-                Ok(Self { writer: writer::start(connection, clock.clone(), Arc::default())?, readers: None })
+                Ok(Self { writer: writer::start(connection, clock.clone(), checkpoint::Log::none())?, readers: None })
             }
-            Place::File(file) => {
-                let gate = Arc::new(Mutex::new(()));
-                checkpoint::start(connect(place)?, wal_of(file), Arc::downgrade(&gate))?;
+            Place::File(_) => {
+                let log = checkpoint::start(connect(place)?)?;
                 let reading = (0..readers.max(1)).map(|_| connect_reader(place)).collect::<Result<Vec<_>>>()?;
                 Ok(Self {
-                    writer: writer::start(connection, clock.clone(), gate)?,
+                    writer: writer::start(connection, clock.clone(), log)?,
                     readers: Some(readers::start(reading, clock)?),
                 })
             }
@@ -78,7 +77,7 @@ fn connect(place: &Place) -> Result<Connection> {
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
         )?,
     };
-    connection.busy_timeout(std::time::Duration::from_millis(BUSY_MILLISECONDS_MAX))?;
+    connection.busy_timeout(BUSY_MAX)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // A commit that was answered is on the disk, whatever happens to the machine.
@@ -87,7 +86,7 @@ fn connect(place: &Place) -> Result<Connection> {
     // Checkpoints are the checkpointer's: on the writer they would make one login in a thousand wait for all pages.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "trusted_schema", "OFF")?;
-    // A plan follows from its statement alone. Else SQLite plans many of ours anew for each value that is bound.
+    // Else every new value of a parameter makes SQLite plan the statement anew, although no plan of ours depends on one.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(connection)
 }
@@ -129,12 +128,6 @@ fn options() -> std::fs::OpenOptions {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).mode(0o600);
     options
-}
-
-fn wal_of(file: &Path) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push("-wal");
-    PathBuf::from(name)
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
-use std::sync::{Arc, Mutex, PoisonError};
-
 use rusqlite::Connection;
 
+use super::checkpoint::Log;
 use super::work::{Inbox, Queue, Work};
 use crate::Clock;
 use crate::fault::{Fault, Result};
@@ -12,24 +11,23 @@ const GROUP_MAX: usize = 256;
 
 /// Starts the writer: it takes every job that waits, runs each in a savepoint of one transaction, commits once and
 /// then answers them all. While it flushes, the next group gathers.
-pub(super) fn start(connection: Connection, clock: Clock, gate: Arc<Mutex<()>>) -> Result<Queue> {
+pub(super) fn start(connection: Connection, clock: Clock, log: Log) -> Result<Queue> {
     let (queue, inbox) = Queue::new();
     std::thread::Builder::new()
         .name("store-writer".into())
-        .spawn(move || write(connection, inbox, &clock, &gate))
+        .spawn(move || write(connection, inbox, &clock, &log))
         .map_err(|error| Fault::Broken(format!("no thread for the writer: {error}")))?;
     Ok(queue)
 }
 
-fn write(mut connection: Connection, mut inbox: Inbox, clock: &Clock, gate: &Mutex<()>) {
+fn write(mut connection: Connection, mut inbox: Inbox, clock: &Clock, log: &Log) {
     let mut group = Vec::with_capacity(GROUP_MAX);
     while inbox.blocking_recv_many(&mut group, GROUP_MAX) > 0 {
-        // Closed only while the checkpointer empties an overgrown log.
-        let _open = gate.lock().unwrap_or_else(PoisonError::into_inner);
         let committed = commit(&mut connection, &mut group, clock).map_err(|error| error.to_string());
         for work in group.drain(..) {
             work.answer(committed.clone());
         }
+        log.restart_if_overgrown(&connection);
     }
 }
 

@@ -59,16 +59,22 @@ impl Pg {
         Ok(pg)
     }
 
-    /// Runs a job in a task of its own: it ends though its caller is gone.
+    /// Runs a job in one transaction.
     pub(crate) async fn write<J: Job>(&self, job: J) -> Result<J::Out> {
-        let pg = self.clone();
-        let done = tokio::spawn(async move { pg.run(&job, Progress::transaction).await });
-        done.await.unwrap_or_else(|_| Err(Fault::Broken("a job panicked; its changes were undone".into())))
+        self.run_apart(job, Progress::transaction).await
     }
 
     /// Runs a job that only reads; each of its statements sees its own moment.
     pub(crate) async fn read<J: Job>(&self, job: J) -> Result<J::Out> {
-        self.run(&job, Progress::autocommit).await
+        self.run_apart(job, Progress::autocommit).await
+    }
+
+    /// Runs a job in a task of its own: it ends though its caller is gone. A write must; and a read that stopped halfway
+    /// would cost its connection, so that clients who hang up could empty the pool faster than it is filled.
+    async fn run_apart<J: Job>(&self, job: J, progress: fn() -> Progress) -> Result<J::Out> {
+        let pg = self.clone();
+        let done = tokio::spawn(async move { pg.run(&job, progress).await });
+        done.await.unwrap_or_else(|_| Err(Fault::Broken("a job panicked; its changes were undone".into())))
     }
 
     async fn run<J: Job>(&self, job: &J, progress: fn() -> Progress) -> Result<J::Out> {
@@ -152,7 +158,7 @@ fn no_connection(error: PoolError<Fault>) -> Fault {
 }
 
 /// A borrowed connection that goes back to the pool only when it is known to be clean: one left inside a transaction
-/// by a panic or a hung-up reader would take the next job's statements into it.
+/// by a panic would take the next job's statements into it.
 struct Lease(Option<Object<Links>>);
 
 impl Lease {

@@ -10,7 +10,7 @@ mod postgres {
 
     use countersign_domain::audit::Action;
     use countersign_domain::session::EndReason;
-    use countersign_domain::{Account, AccountId, Kind};
+    use countersign_domain::{Account, AccountId, Kind, PasswordHash, RefreshReplay, Settings, Standing};
     use scratch::{Postgres, Setup};
     use tokio::sync::{Barrier, Notify};
     use uuid::Uuid;
@@ -21,9 +21,12 @@ mod postgres {
     use crate::statement::Value;
     use crate::tests::World;
     use crate::tests::jobs::{Put, Then, insert, purposes, put};
-    use crate::tests::world::{connect, statement};
+    use crate::tests::world::{connect, name_hash, new_account, statement};
     use crate::tx::Tx;
-    use crate::{Ended, Location, ReservedKinds, Rotated, Settlement, Verdict, accounts};
+    use crate::{
+        Changed, Created, Ended, Location, ReservedKinds, RotateSession, Rotated, SetPassword, Settlement,
+        TenantChange, TenantChanged, Verdict, accounts,
+    };
 
     const ADA: &str = "ada@example.com";
 
@@ -131,14 +134,18 @@ mod postgres {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_reader_that_hangs_up_leaves_nothing_behind() {
+    async fn a_reader_that_hangs_up_leaves_nothing_behind_and_costs_no_connection() {
         let world = World::on_postgres().await;
+        let oldest = "SELECT (extract(epoch FROM min(backend_start)) * 1000000)::bigint FROM pg_stat_activity \
+             WHERE datname = current_database() AND application_name = 'countersign'";
+        let before = world.number(oldest).await;
         for _ in 0..20 {
             let reading = world.here().account(AccountId::from_uuid(Uuid::nil()));
             let _ = tokio::time::timeout(Duration::from_micros(50), reading).await;
         }
         world.store.write(put("next", Then::Stay)).await.unwrap();
         assert_eq!(purposes(&world).await, ["next"]);
+        assert_eq!(world.number(oldest).await, before);
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -212,6 +219,27 @@ mod postgres {
         }
     }
 
+    /// A strict tenant's row does not say whose rotation it was, so nobody is let in on a guess.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_strict_rotation_whose_answer_is_lost_is_uncertain() {
+        let (world, cutter) = through_a_cutter().await;
+        let account = world.account(Kind::Customer, ADA).await;
+        let settings = Arc::new(Settings { refresh_replay: RefreshReplay::Strict, ..Settings::default() });
+        for cut in CUTS {
+            let session = world.log_in(&account).await;
+            cutter.cut_once(cut);
+            let token = RotateSession { settings: Arc::clone(&settings), ..world.token(&session, 0) };
+            let rotated = world.here().rotate(token).await;
+            assert!(cutter.has_cut());
+            let kept = world.here().sessions(account.id, 1).await.unwrap().remove(0);
+            assert_eq!((kept.refresh_counter, kept.ended), (1, None), "{cut:?}");
+            match cut {
+                Cut::BeforeCommit => assert!(matches!(rotated, Ok(Rotated::Yes(..))), "{rotated:?}"),
+                _ => assert!(matches!(rotated, Err(Fault::Uncertain(_))), "{cut:?}: {rotated:?}"),
+            }
+        }
+    }
+
     #[tokio::test(flavor = "multi_thread")]
     async fn an_attempt_whose_answers_are_lost_is_counted_once() {
         let (world, cutter) = through_a_cutter().await;
@@ -260,9 +288,56 @@ mod postgres {
             let event = world.event(Action::Logout);
             let ended = world.here().end_session(session.id, None, EndReason::Logout, event).await.unwrap();
             assert!(cutter.has_cut());
-            assert!(matches!(ended, Ended::Now(_) | Ended::Before), "{cut:?}");
+            assert_eq!(ended, Ended::Now(account.id), "{cut:?}");
             assert_eq!(world.told(&Action::Logout).await, n as i64 + 1, "{cut:?}");
         }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_operators_do_is_done_and_told_once_though_the_answer_is_lost() {
+        let (world, cutter) = through_a_cutter().await;
+        for (n, cut) in CUTS.into_iter().enumerate() {
+            let email = format!("ada{n}@example.com");
+            let account = new_account(Kind::Customer, &email, &["CUSTOMER"]);
+            let (id, name_hash) = (account.id, name_hash(&email));
+            cutter.cut_once(cut);
+            let made = world.here().create_account(account, world.event(Action::AccountCreated)).await.unwrap();
+            assert_eq!((made, cutter.has_cut()), (Created::Yes, true), "{cut:?}");
+            world.guess(&world.ask(&email)).await;
+            cutter.cut_once(cut);
+            let unlocked = world.here().unlock(id, name_hash, world.event(Action::AccountUnlocked)).await.unwrap();
+            assert_eq!((unlocked, cutter.has_cut()), (Changed::Yes, true), "{cut:?}");
+            cutter.cut_once(cut);
+            let change = SetPassword { id, name_hash, hash: PasswordHash::new("new"), must_change: false };
+            let set = world.here().set_password(change, world.event(Action::PasswordSet)).await.unwrap();
+            assert_eq!((set, cutter.has_cut()), (Changed::Yes, true), "{cut:?}");
+            cutter.cut_once(cut);
+            let event = world.event(Action::AccountDeactivated);
+            let closed = world.here().set_standing(id, Standing::Deactivated, event).await.unwrap();
+            assert_eq!((closed, cutter.has_cut()), (Changed::Yes, true), "{cut:?}");
+            let account = world.here().account(id).await.unwrap().unwrap();
+            assert_eq!((account.generation, account.password_version), (3, 2), "{cut:?}");
+            let ask = world.ask(&email);
+            let reserved = world.reserve(&ask).await;
+            cutter.cut_once(cut);
+            let verdict = Verdict::Right(Box::new(world.right(&account)));
+            let settled = world.here().settle_attempt(world.settling(&ask, reserved.row, verdict)).await.unwrap();
+            assert!(matches!(settled, Settlement::Deactivated) && cutter.has_cut(), "{cut:?}: {settled:?}");
+            cutter.cut_once(cut);
+            let change = TenantChange::AddHost(format!("{n}.example"));
+            let changed = world.here().change_tenant(change, world.event(Action::TenantChanged)).await.unwrap();
+            assert_eq!((changed, cutter.has_cut()), (TenantChanged::Yes, true), "{cut:?}");
+        }
+        for action in [
+            Action::AccountCreated,
+            Action::AccountUnlocked,
+            Action::PasswordSet,
+            Action::AccountDeactivated,
+            Action::TenantChanged,
+        ] {
+            assert_eq!(world.told(&action).await, 3, "{action}");
+        }
+        assert_eq!(world.number("SELECT count(*) FROM event WHERE reason = 'deactivated'").await, 3);
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -387,9 +462,13 @@ mod postgres {
         for task in rotating {
             assert!(!task.await.unwrap(), "a restart of a second is ridden out");
         }
-        let there: BTreeSet<_> = purposes(&world).await.into_iter().collect();
+        let mut written = Vec::new();
         for task in writing {
-            let (kept, undone) = task.await.unwrap();
+            written.push(task.await.unwrap());
+        }
+        // Looked up when the last write has been answered, not while it is under way.
+        let there: BTreeSet<_> = purposes(&world).await.into_iter().collect();
+        for (kept, undone) in written {
             assert!(kept.iter().all(|purpose| there.contains(purpose)));
             assert!(undone.iter().all(|purpose| !there.contains(purpose)));
         }

@@ -236,4 +236,53 @@ mod sqlite {
         }
         assert_eq!(purposes(&world).await.len(), 60);
     }
+
+    /// How often the log was begun anew (the file format, section 4.1).
+    fn beginnings(store: &Path) -> u32 {
+        let log = std::fs::read(store.with_file_name("store.db-wal")).unwrap();
+        u32::from_be_bytes(log[12..16].try_into().unwrap())
+    }
+
+    /// Rewrites one large row again and again, so that the log grows and the database does not.
+    struct Churn(&'static Statement);
+
+    impl Job for Churn {
+        type Out = ();
+
+        async fn run(&self, tx: &Tx<'_>) -> Result<()> {
+            tx.exec(self.0, &[]).await.map(|_| ())
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_log_under_steady_writing_begins_anew_and_no_foreign_reader_stops_the_writer() {
+        let world = World::in_a_file().await;
+        world.store.write(put("large", Then::Stay)).await.unwrap();
+        let churns = leak("UPDATE secret SET sealed = randomblob(1048576)");
+        let reader = rusqlite::Connection::open(file(&world)).unwrap();
+        reader.execute_batch("BEGIN").unwrap();
+        reader.query_row("SELECT count(*) FROM secret", [], |row| row.get::<_, i64>(0)).unwrap();
+        let first = beginnings(file(&world));
+        let mut longest = std::time::Duration::ZERO;
+        let mut churn = async || {
+            let begun = crate::stopwatch::start();
+            world.store.write(Churn(churns)).await.unwrap();
+            longest = longest.max(begun.elapsed());
+        };
+        let much = || std::fs::metadata(file(&world).with_file_name("store.db-wal")).unwrap().len() > 80 << 20;
+        while !much() {
+            churn().await;
+        }
+        // Long enough for the checkpointer to have met the reader.
+        for _ in 0..4 {
+            tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+            churn().await;
+        }
+        assert_eq!(beginnings(file(&world)), first);
+        drop(reader);
+        while beginnings(file(&world)) == first {
+            churn().await;
+        }
+        assert!(longest < std::time::Duration::from_secs(2), "{longest:?}");
+    }
 }

@@ -1,8 +1,7 @@
 use countersign_domain::audit::Action;
-use countersign_domain::gate::TenantState;
 use countersign_domain::lockout::{ATTEMPT_LIFE, Lock};
 use countersign_domain::session::{EndReason, SESSIONS_PER_ACCOUNT_MAX};
-use countersign_domain::{Account, Kind, PasswordHash, Standing};
+use countersign_domain::{Account, Kind, PasswordHash, Standing, TenantState};
 
 use super::world::{POLICY, id, name_hash};
 use super::{World, on_all};
@@ -33,7 +32,7 @@ fn matched(world: &World, account: &Account) -> Verdict {
 async fn a_reservation_answers_with_the_names_facts(world: World) {
     let (customer, staff) = (world.account(Kind::Customer, ADA).await, world.account(Kind::Staff, ADA).await);
     let reserved = world.reserve(&world.ask(ADA)).await;
-    assert_eq!((reserved.tenant, reserved.accounts), (TenantState::Active, vec![customer, staff]));
+    assert_eq!(reserved.accounts, [customer, staff]);
     assert_eq!(reserved.row, CounterKey { name_hash: name_hash(ADA), device: None });
     assert_eq!(reserved.attempt, counted(&BOTH));
     let reserved = world.reserve(&world.ask("nobody@example.com")).await;
@@ -131,6 +130,24 @@ async fn a_stale_mark_falls_in_the_row_of_unknown_devices(world: World) {
         let marked = ReserveAttempt { mark: Some(mark), ..world.ask(ADA) };
         let reserved = world.reserve(&marked).await;
         assert_eq!((reserved.row.device, reserved.attempt), (None, counted(&BOTH)), "{mark:?}");
+    }
+}
+
+async fn a_mark_is_good_where_it_proves_every_account_that_is_asked(world: World) {
+    let (customer, staff) = (world.account(Kind::Customer, ADA).await, world.account(Kind::Staff, ADA).await);
+    let of = |account: &Account| Mark { account: account.id, password_version: 1, device: [3; 16] };
+    for (account, kinds, is_good) in [
+        (&customer, &BOTH[..], false),
+        (&staff, &BOTH[..], false),
+        (&customer, &[Kind::Customer][..], true),
+        (&staff, &[Kind::Staff][..], true),
+        (&customer, &[Kind::Staff][..], false),
+        (&staff, &[Kind::Customer][..], false),
+    ] {
+        let ask = ReserveAttempt { mark: Some(of(account)), kinds: kinds.to_vec(), ..world.ask(ADA) };
+        let reserved = world.reserve(&ask).await;
+        assert_eq!(reserved.row.device.is_some(), is_good, "{:?} asks for {kinds:?}", account.kind);
+        settle(&world, &ask, &reserved.row, Verdict::Released).await;
     }
 }
 
@@ -232,8 +249,19 @@ async fn a_suspended_tenant_counts_nothing(world: World) {
     let event = world.event(Action::TenantSuspended);
     world.here().change_tenant(TenantChange::State(TenantState::Suspended), event).await.unwrap();
     let reserved = world.reserve(&world.ask(ADA)).await;
-    assert_eq!((reserved.tenant, reserved.attempt), (TenantState::Suspended, ReservedKinds::Suspended));
+    assert_eq!(reserved.attempt, ReservedKinds::Suspended);
     assert_eq!(rows(&world).await, 0);
+}
+
+async fn a_suspension_while_hashing_opens_nothing(world: World) {
+    let account = world.account(Kind::Customer, ADA).await;
+    let ask = world.ask(ADA);
+    let reserved = world.reserve(&ask).await;
+    let event = world.event(Action::TenantSuspended);
+    world.here().change_tenant(TenantChange::State(TenantState::Suspended), event).await.unwrap();
+    let refused = settle(&world, &ask, &reserved.row, matched(&world, &account)).await;
+    assert!(matches!(refused, Settlement::Suspended), "{refused:?}");
+    assert_eq!((rows(&world).await, world.number("SELECT count(*) FROM session").await), (0, 0));
 }
 
 async fn a_settled_login_is_told_with_its_facts(world: World) {
@@ -293,6 +321,7 @@ on_all! {
     a_right_password_clears_its_own_kind_and_releases_the_other,
     a_good_mark_has_a_row_of_its_own,
     a_stale_mark_falls_in_the_row_of_unknown_devices,
+    a_mark_is_good_where_it_proves_every_account_that_is_asked,
     a_device_that_is_locked_is_not_moved_to_the_unknown_row,
     a_release_that_leaves_a_row_empty_deletes_it,
     an_unlock_in_between_leaves_the_attempt_to_be_settled,
@@ -300,6 +329,7 @@ on_all! {
     what_changed_while_hashing_is_judged_again,
     the_hundred_and_first_session_displaces_the_oldest,
     a_suspended_tenant_counts_nothing,
+    a_suspension_while_hashing_opens_nothing,
     a_settled_login_is_told_with_its_facts,
     attempts_of_a_dead_process_lock_once_and_not_for_ever,
     settling_twice_as_wrong_counts_twice,

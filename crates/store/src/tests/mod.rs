@@ -5,7 +5,9 @@ mod world;
 use world::{World, on_all, on_both};
 
 mod accounts;
+mod agreement;
 mod broken;
+mod clock;
 mod jobs;
 mod lite;
 mod logins;

@@ -102,10 +102,20 @@ async fn a_counter_goes_by_its_tenants_own_numbers(world: World) {
     assert_eq!(walk(&world).await, Purged { seen: 1, gone: 1 });
 }
 
+async fn settings_that_cannot_be_read_are_a_fault_and_forget_no_lock(world: World) {
+    world.guess(&world.ask(ADA)).await;
+    world.pass(STREAK_KEPT.as_secs());
+    world.meddle("UPDATE tenant SET settings = 'gone'").await;
+    let fault = world.store.purge_counters(CounterCursor::default()).await.unwrap_err().to_string();
+    assert!(fault.contains("SETTINGS_OF") && fault.contains(&world.tenant.to_string()), "{fault}");
+    assert_eq!(world.number("SELECT count(*) FROM counter").await, 1);
+}
+
 on_both! {
     sessions_go_when_they_are_over_and_move_on_when_they_were_rotated,
     a_batch_of_sessions_is_bounded,
     two_purgers_do_not_get_in_each_others_way,
     counters_are_walked_in_batches_through_every_tenant,
     a_counter_goes_by_its_tenants_own_numbers,
+    settings_that_cannot_be_read_are_a_fault_and_forget_no_lock,
 }

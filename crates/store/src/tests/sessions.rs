@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
 use countersign_domain::audit::Action;
-use countersign_domain::gate::{self, Closed, TenantState};
+use countersign_domain::gate::{self, Closed};
 use countersign_domain::session::{Client, EndReason, Presented, Session};
-use countersign_domain::{Kind, RefreshReplay, RoleLife, SessionId, Settings, Standing};
+use countersign_domain::{Kind, RefreshReplay, RoleLife, SessionId, Settings, Standing, TenantState};
 
 use super::world::{id, make_tenant};
 use super::{World, on_all};
@@ -176,7 +176,7 @@ async fn an_end_is_told_once_and_only_to_its_own_token(world: World) {
     assert!(holder.facts.session_ended);
 }
 
-async fn sessions_are_listed_newest_first(world: World) {
+async fn sessions_are_listed_the_living_first(world: World) {
     let account = world.account(Kind::Customer, ADA).await;
     let other = world.account(Kind::Staff, ADA).await;
     world.log_in(&other).await;
@@ -187,6 +187,16 @@ async fn sessions_are_listed_newest_first(world: World) {
     made.reverse();
     let listed = world.here().sessions(account.id, 3).await.unwrap();
     assert_eq!(listed.iter().map(|session| session.id).collect::<Vec<_>>(), made[..3]);
+    for at in [0, 2] {
+        world.pass(1);
+        let event = world.event(Action::SessionEnded);
+        world.here().end_session(made[at], None, EndReason::Revoked, event).await.unwrap();
+    }
+    let expected = [made[1], made[3], made[2], made[0]];
+    for limit in 1..=4 {
+        let listed = world.here().sessions(account.id, limit as u32).await.unwrap();
+        assert_eq!(listed.iter().map(|session| session.id).collect::<Vec<_>>(), expected[..limit]);
+    }
 }
 
 async fn a_row_that_cannot_be_names_its_column_and_key(world: World) {
@@ -211,6 +221,6 @@ on_all! {
     an_idle_session_is_over_and_a_rotation_keeps_it,
     a_roles_shorter_life_counts_from_the_next_rotation,
     an_end_is_told_once_and_only_to_its_own_token,
-    sessions_are_listed_newest_first,
+    sessions_are_listed_the_living_first,
     a_row_that_cannot_be_names_its_column_and_key,
 }

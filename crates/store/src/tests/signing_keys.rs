@@ -2,11 +2,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use countersign_domain::audit::Action;
 use countersign_domain::signing_key::{Algorithm, SigningKeyRecord, State};
-use countersign_domain::{Kind, Timestamp};
+use countersign_domain::{Kind, Timestamp, gate};
 
 use super::world::{make_tenant, signing_key};
 use super::{World, on_both};
-use crate::{KeyMove, KeyWrite};
+use crate::{KeyMove, KeyWrite, Rotated};
 
 /// A move whose rule is given by the test.
 struct Judge<F>(F);
@@ -34,7 +34,7 @@ async fn make_move(
     world: &World,
     judge: impl Fn(&[SigningKeyRecord], Timestamp) -> Result<KeyWrite, String> + Send + Sync + 'static,
 ) -> Result<(), String> {
-    world.here().move_keys(Judge(judge), world.event(Action::KeyRotated)).await.unwrap()
+    world.here().move_keys(Judge(judge), world.event(Action::KeyCreated)).await.unwrap()
 }
 
 async fn keys(world: &World) -> Vec<SigningKeyRecord> {
@@ -55,14 +55,14 @@ async fn a_key_reads_back_as_it_was_made(world: World) {
         make_move(&world, move |_, _| Ok(add(&made))).await.unwrap();
         assert_eq!(keys(&world).await.last(), Some(&key));
     }
-    assert_eq!(world.told(&Action::KeyRotated).await, 4);
+    assert_eq!(world.told(&Action::KeyCreated).await, 4);
 }
 
 async fn a_refused_move_writes_and_tells_nothing(world: World) {
     let before = keys(&world).await;
     let refused = make_move(&world, |keys, _| Err(format!("{} are enough", keys.len()))).await;
     assert_eq!(refused, Err("1 are enough".into()));
-    assert_eq!((keys(&world).await, world.told(&Action::KeyRotated).await), (before, 0));
+    assert_eq!((keys(&world).await, world.told(&Action::KeyCreated).await), (before, 0));
 }
 
 async fn a_change_touches_one_key_and_its_moments_only(world: World) {
@@ -97,15 +97,22 @@ async fn a_compromised_key_ends_every_session_of_its_tenant_only(world: World) {
     let kept = keys(&world).await;
     assert_eq!((kept.len(), kept[1].id), (2, id));
     assert_eq!(kept[0].state(&kept, world.now()), State::Compromised);
-    let facts = world.here().holder(session.id).await.unwrap().unwrap().facts;
-    assert_ne!(facts.generation, facts.session_generation);
+    let is_admitted = async |store: &crate::TenantStore, session| {
+        let facts = store.holder(session).await.unwrap().unwrap().facts;
+        gate::admit(&facts, world.now()).is_ok()
+    };
+    assert!(!is_admitted(world.here(), session.id).await);
+    assert!(matches!(world.here().rotate(world.token(&session, 0)).await.unwrap(), Rotated::Refused));
+    world.pass(1);
+    let later = world.log_in(&account).await;
+    assert!(is_admitted(world.here(), later.id).await);
     // Another tenant's people notice nothing.
-    let generation = world.here().account(account.id).await.unwrap().unwrap().generation;
     let other = make_tenant(&world.store, "there").await;
+    world.pass(1);
     let judge = Judge(move |keys: &[SigningKeyRecord], now| Ok(compromise(keys, now)));
     let moved = world.store.tenant(other).move_keys(judge, world.event(Action::KeyCompromised)).await.unwrap();
     assert_eq!(moved, Ok(()));
-    assert_eq!(world.here().account(account.id).await.unwrap().unwrap().generation, generation);
+    assert!(is_admitted(world.here(), later.id).await);
 }
 
 async fn two_operators_do_not_cross(world: World) {
@@ -113,7 +120,7 @@ async fn two_operators_do_not_cross(world: World) {
     // Each adds a key only while there is one: judged under the lock, the second sees the first's.
     let one = |key: SigningKeyRecord| {
         let here = world.here().clone();
-        let event = world.event(Action::KeyRotated);
+        let event = world.event(Action::KeyCreated);
         let judge = Judge(move |keys: &[SigningKeyRecord], _| {
             JUDGED.fetch_add(1, Ordering::Relaxed);
             if keys.len() > 1 { Err("there is one already".into()) } else { Ok(add(&key)) }

@@ -1,6 +1,5 @@
 use countersign_domain::audit::Action;
-use countersign_domain::gate::TenantState;
-use countersign_domain::{Kind, Settings, TenantId, UnknownEmail};
+use countersign_domain::{Kind, Settings, TenantId, TenantState, UnknownEmail};
 
 use super::world::{address, event, id, make_tenant, new_tenant};
 use super::{World, on_both};

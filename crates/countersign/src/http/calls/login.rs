@@ -33,7 +33,7 @@ pub(super) async fn login(
             call.set_caller(tokens.account.id);
             Ok(signed_in(&request.tenant.tenant, *tokens))
         }
-        LoggedIn::No(refusal) => Err(word(refusal, app.flows.store().now())),
+        LoggedIn::No(refusal) => Err(word(refusal, app.flows.now())),
     }
 }
 

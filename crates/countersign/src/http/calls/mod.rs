@@ -13,7 +13,7 @@ use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use countersign_api::{Code, Hidden, LoginAnswer, TOKEN_TYPE, TenantAnswer, UserAnswer};
 use countersign_domain::{Networks, Tenant};
-use countersign_flows::{Admission, Caller, Fault, Flows, Request, SignedIn, roles_in_force};
+use countersign_flows::{Admission, Caller, Fault, Flows, Request, SignedIn};
 use http::request::Parts;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -103,7 +103,7 @@ fn signed_in(tenant: &Tenant, signed_in: SignedIn) -> Response {
         user: UserAnswer {
             id: account.id.uuid(),
             email: Hidden::new(account.email.as_str()),
-            roles: roles_in_force(account),
+            roles: account.roles_in_force(),
             first_name: account.first_name.clone(),
             last_name: account.last_name.clone(),
             must_change_password: account.must_change_password,
@@ -121,6 +121,12 @@ fn tenant_answer(tenant: &Tenant) -> TenantAnswer {
 /// What is broken in a story; whether trying again may help is all that the client learns.
 impl From<Fault> for Refused {
     fn from(fault: Fault) -> Self {
-        if fault.is_passing() { Self::new(Code::StoreUnavailable).caused_by(fault) } else { Self::broken(fault) }
+        if fault.is_of_a_store_away() {
+            Self::new(Code::StoreUnavailable).caused_by(fault)
+        } else if fault.is_of_the_hasher() {
+            Self::new(Code::Overloaded).caused_by(fault)
+        } else {
+            Self::broken(fault)
+        }
     }
 }

@@ -1,6 +1,5 @@
 use axum::Json;
 use countersign_api::{Hidden, ProfileAnswer};
-use countersign_flows::roles_in_force;
 
 use super::{LetThrough, tenant_answer};
 use crate::http::problem::Refused;
@@ -20,7 +19,7 @@ pub(super) async fn profile(LetThrough { caller, request }: LetThrough) -> Resul
     let answer = ProfileAnswer {
         id: account.id.uuid(),
         email: Hidden::new(account.email.as_str()),
-        roles: roles_in_force(account),
+        roles: account.roles_in_force(),
         first_name: account.first_name.clone(),
         last_name: account.last_name.clone(),
         must_change_password: account.must_change_password,

@@ -2,7 +2,7 @@ use http::StatusCode;
 
 use crate::http::Edge;
 use crate::http::call::Call;
-use crate::http::log::{CLIENT_GONE, Line, NOTHING, STATUS_CLIENT_GONE};
+use crate::http::log::{CLIENT_GONE, ERROR, INFO, Line, NOTHING, STATUS_CLIENT_GONE};
 use crate::http::ops;
 use crate::http::problem::Refused;
 
@@ -30,7 +30,7 @@ impl<'r> Settling<'r> {
         ops::count_request(call.method.as_str(), &call.route, status, code, took);
         self.edge.log.send(&Line {
             time: self.edge.clock.now().to_string(),
-            level: if status >= 500 { "error" } else { "info" },
+            level: if status >= 500 { ERROR } else { INFO },
             request_id: &call.request_id,
             trace_id: call.trace_id.as_deref().unwrap_or(NOTHING),
             tenant: call.tenant().unwrap_or(NOTHING),

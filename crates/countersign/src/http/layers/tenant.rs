@@ -4,8 +4,7 @@ use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use countersign_api::Code;
-use countersign_domain::gate::TenantState;
-use countersign_domain::{Host, Place};
+use countersign_domain::{Host, Place, TenantState};
 use countersign_flows::Served;
 use http::Version;
 use http::header::HOST;
@@ -55,7 +54,7 @@ async fn tenant_of(edge: &Edge, host: Option<Host>) -> Result<Arc<Served>, Refus
     if place == Place::Nobody {
         return Err(nobody());
     }
-    (edge.find_tenant)(place).await?.ok_or_else(nobody)
+    edge.flows.tenant_at(&place).await?.ok_or_else(nobody)
 }
 
 /// Reads the host of any request, also of one that leads nowhere: a request with two of them is not looked at further.

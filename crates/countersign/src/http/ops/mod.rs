@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use futures_util::future::BoxFuture;
+use countersign_flows::Flows;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use serde::Serialize;
@@ -23,10 +23,7 @@ pub(crate) use metrics::{
 pub use metrics::{METRICS, Metric, Metrics};
 
 /// What readiness depends on, each by name: nothing where it is well, or what is wrong.
-pub type Checks = BTreeMap<&'static str, Option<String>>;
-
-/// Looks at what readiness depends on. It may take its time: it is given [`READY_WAIT`].
-pub type CheckReady = Arc<dyn Fn() -> BoxFuture<'static, Checks> + Send + Sync>;
+type Checks = BTreeMap<&'static str, Option<String>>;
 
 /// Longer than this and whoever asks has given up; not to know is not to be ready.
 pub const READY_WAIT: Duration = Duration::from_secs(2);
@@ -36,8 +33,8 @@ pub const READY_WAIT: Duration = Duration::from_secs(2);
 pub struct Ops {
     /// All that is counted and measured.
     pub metrics: Metrics,
-    /// Looks at store, migrations and key.
-    pub check_ready: CheckReady,
+    /// Know how store, migrations, clock and key are.
+    pub flows: Arc<Flows>,
     /// Cancelled when we are told to stop: from then on we are not ready.
     pub stopping: CancellationToken,
 }
@@ -68,10 +65,15 @@ async fn live() -> &'static str {
 }
 
 async fn ready(State(ops): State<Ops>) -> Response {
-    let mut checks = look_within(READY_WAIT, (ops.check_ready)()).await;
+    let looked = async { ops.flows.check().await.into() };
+    let mut checks = look_within(READY_WAIT, looked).await;
     if ops.stopping.is_cancelled() {
         checks.insert("process", Some("is stopping".to_owned()));
     }
+    word(checks)
+}
+
+fn word(checks: Checks) -> Response {
     let ready = checks.values().all(Option::is_none);
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let said = |wrong: Option<String>| wrong.unwrap_or_else(|| "ok".to_owned());
@@ -92,5 +94,12 @@ mod tests {
     async fn not_to_know_is_not_to_be_ready() {
         let checks = look_within(Duration::from_millis(10), std::future::pending()).await;
         assert!(checks.values().all(Option::is_some));
+    }
+
+    #[test]
+    fn one_thing_amiss_is_not_ready() {
+        let checks = |store: Option<&str>| Checks::from([("store", store.map(ToOwned::to_owned)), ("key", None)]);
+        assert_eq!(word(checks(None)).status(), StatusCode::OK);
+        assert_eq!(word(checks(Some("cannot be reached"))).status(), StatusCode::SERVICE_UNAVAILABLE);
     }
 }

@@ -1,15 +1,14 @@
 use std::sync::{Arc, OnceLock};
 
 use axum::body::Body;
-use countersign::http::ops::{Checks, METRICS, Metrics, Ops, router};
-use futures_util::FutureExt;
+use countersign::http::ops::{METRICS, Metrics, Ops, router};
 use http::Request;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use super::start::{Options, start_with};
+use super::start::{Options, Running, start_with};
 use super::wire::{GOOD_BODY, LOGIN, exchange, request};
 use crate::generated;
 
@@ -19,37 +18,27 @@ fn metrics() -> Metrics {
     INSTALLED.get_or_init(|| Metrics::install().unwrap()).clone()
 }
 
-async fn get(path: &str, checks: Checks, stopping: CancellationToken) -> (u16, String) {
-    let check_ready = Arc::new(move || std::future::ready(checks.clone()).boxed());
-    let router = router(Ops { metrics: metrics(), check_ready, stopping });
+async fn get(path: &str, running: &Running, stopping: CancellationToken) -> (u16, String) {
+    let router = router(Ops { metrics: metrics(), flows: Arc::clone(&running.flows), stopping });
     let reply = router.oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
     let status = reply.status().as_u16();
     let body = reply.into_body().collect().await.unwrap().to_bytes();
     (status, String::from_utf8(body.to_vec()).unwrap())
 }
 
-async fn ready(checks: Checks, stopping: CancellationToken) -> (u16, Value) {
-    let (status, body) = get("/health/ready", checks, stopping).await;
-    (status, serde_json::from_str(&body).unwrap())
-}
-
 #[tokio::test]
-async fn readiness_names_what_is_wrong_and_ends_with_the_word_to_stop() {
-    let well = Checks::from([("store", None), ("migrations", None), ("key", None)]);
-    let (status, body) = ready(well.clone(), CancellationToken::new()).await;
-    assert_eq!(
-        (status, &body),
-        (200, &json!({"ready": true, "checks": {"store": "ok", "migrations": "ok", "key": "ok"}}))
-    );
-
-    let ill = Checks::from([("store", Some("cannot be reached".to_owned())), ("key", None)]);
-    let (status, body) = ready(ill, CancellationToken::new()).await;
-    assert_eq!((status, body["checks"]["store"].as_str()), (503, Some("cannot be reached")));
+async fn readiness_names_what_it_looked_at_and_ends_with_the_word_to_stop() {
+    let running = start_with(Options::default()).await;
+    let (status, body) = get("/health/ready", &running, CancellationToken::new()).await;
+    let body: Value = serde_json::from_str(&body).unwrap();
+    let well = json!({"store": "ok", "migrations": "ok", "clock": "ok", "key": "ok"});
+    assert_eq!((status, body), (200, json!({"ready": true, "checks": well})));
 
     let stopping = CancellationToken::new();
     stopping.cancel();
-    assert_eq!(ready(well.clone(), stopping.clone()).await.0, 503);
-    assert_eq!(get("/health/live", well, stopping).await, (200, "live\n".to_owned()));
+    let (status, body) = get("/health/ready", &running, stopping.clone()).await;
+    assert!(status == 503 && body.contains("is stopping"), "{body}");
+    assert_eq!(get("/health/live", &running, stopping).await, (200, "live\n".to_owned()));
 }
 
 #[tokio::test]
@@ -59,7 +48,7 @@ async fn what_is_counted_is_what_is_described_and_never_who() {
     exchange(running.address, &request("PUT", LOGIN, &[], GOOD_BODY)).await;
     exchange(running.address, &request("BREW", "/who/hello@example.com", &[], "")).await;
     running.log_lines(2).await;
-    let (_, text) = get("/metrics", Checks::new(), CancellationToken::new()).await;
+    let (_, text) = get("/metrics", &running, CancellationToken::new()).await;
     let login =
         format!("countersign_http_requests_total{{route=\"{LOGIN}\",method=\"PUT\",status=\"200\",code=\"-\"}}");
     assert!(text.contains(&login), "{text}");

@@ -15,6 +15,7 @@ use countersign::http::router::{self, Doors};
 use countersign::http::server::tls::Tls;
 use countersign::http::server::{Limits, Server};
 use countersign_domain::{AccountId, Networks};
+use countersign_flows::Flows;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -53,6 +54,7 @@ pub(crate) struct Running {
     /// Ends with the number of connections that were cut off.
     pub(crate) ended: JoinHandle<usize>,
     pub(crate) manager: AccountId,
+    pub(crate) flows: Arc<Flows>,
     log: Arc<Mutex<Vec<u8>>>,
 }
 
@@ -72,7 +74,7 @@ pub(crate) async fn start_with(options: Options) -> Running {
     let exempt = Networks::new(config.limits.exempt_networks.clone());
     let server = Server { listener, router, tls: options.tls, limits: options.limits, exempt };
     let ended = tokio::spawn(server.run(stop.clone()));
-    Running { address, stop, ended, manager: world.manager, log }
+    Running { address, stop, ended, manager: world.manager, flows: world.flows, log }
 }
 
 /// The description of what is served.

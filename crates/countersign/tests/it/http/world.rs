@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use countersign::assembly::{self, Parts};
 use countersign::config::{Config, MasterKey, Mode};
-use countersign_domain::gate::TenantState;
 use countersign_domain::signing_key::Algorithm;
-use countersign_domain::{AccountId, Email, Secret, Settings, Standing, Tenant, Timestamp, UnknownEmail};
+use countersign_domain::{AccountId, Email, Secret, Settings, Standing, Tenant, TenantState, Timestamp, UnknownEmail};
 use countersign_flows::admin::NewPerson;
 use countersign_flows::{Flows, Random};
 use countersign_store::{Clock, Location};

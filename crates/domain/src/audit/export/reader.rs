@@ -15,7 +15,7 @@ pub struct Trust {
     pub keys: Option<SealKeys>,
     /// A seal noted earlier.
     pub known: Option<Anchor>,
-    /// How long events are kept.
+    /// How long events are kept; [`Duration::MAX`] for ever.
     pub retention: Option<Duration>,
     /// The time; a file that says it was exported later is read as of this moment.
     pub now: Option<Timestamp>,
@@ -134,6 +134,7 @@ fn verifier(trust: &Trust, trail: &TrailLine, keys: SealKeys) -> Verifier {
     let expect = Expect {
         now: trust.now.map_or(trail.exported_at, |now| now.min(trail.exported_at)),
         retention: trust.retention.or(trail.retention_seconds.map(Duration::from_secs)),
+        is_retention_known: trust.retention.is_some(),
         known: trust.known,
     };
     Verifier::new(trail.tenant, trust.keys.clone().unwrap_or(keys), expect)

@@ -104,11 +104,7 @@ fn a_forged_or_foreign_token_is_refused() {
         ("the key of device marks", keyed(SECRETS.newest(Purpose::DeviceMark).expose()), Refused::BadSignature),
         ("the public key of access tokens", keyed(PAIRS[0].public().bytes()), Refused::BadSignature),
         ("another tenant's", foreign.expose().to_owned(), Refused::BadSignature),
-        (
-            "another installation's",
-            issue(&other_house, &link()).unwrap().expose().to_owned(),
-            Refused::BadSignature,
-        ),
+        ("another installation's", issue(&other_house, &link()).unwrap().expose().to_owned(), Refused::BadSignature),
         ("another tenant's claims under our key", signed(&header, &parts(foreign.expose()).1), Refused::WrongTenant),
     ];
     for (case, token, expected) in table {

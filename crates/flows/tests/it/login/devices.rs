@@ -46,6 +46,40 @@ async fn a_mark_dies_with_its_password(world: World) {
     assert!(is_locked(world.anonymous().tries(ADA, "Another-horse-2").await), "it counted as any other device");
 }
 
+/// Whoever owns the customer account of a name could else be given a new mark for each five guesses at the staff account.
+async fn the_owner_of_one_account_gets_no_fresh_guesses_at_the_other(world: World) {
+    world.operator().creates("CUSTOMER", ADA, PASSWORD).await;
+    world.operator().creates("CASHIER", ADA, "Cashiers-pass-1").await;
+    let owner = world.anonymous().in_role("CUSTOMER");
+    let mut hashes = 0;
+    for _ in 0..4 {
+        let fresh = owner.logs_in(ADA, PASSWORD).await;
+        let thief = world.anonymous().in_role("CASHIER").with_mark(fresh.mark());
+        let before = world.hashes();
+        thief.guesses(5, ADA).await;
+        hashes += world.hashes() - before;
+    }
+    assert_eq!(hashes, 5, "one row of guesses, however many marks");
+    let fresh = owner.logs_in(ADA, PASSWORD).await;
+    let thief = world.anonymous().in_role("CASHIER").with_mark(fresh.mark());
+    assert!(is_locked(thief.tries(ADA, "Cashiers-pass-1").await));
+    let before = world.hashes();
+    let both = world.anonymous().with_mark(fresh.mark());
+    assert_eq!(both.guesses(1, ADA).await, Refusal::WrongCredentials, "the customer's side is open");
+    assert_eq!(world.hashes() - before, 1, "and the staff account is not asked");
+}
+
+async fn the_owner_of_two_accounts_keeps_a_device_by_naming_the_role(world: World) {
+    world.operator().creates("CUSTOMER", ADA, PASSWORD).await;
+    world.operator().creates("CASHIER", ADA, "Cashiers-pass-1").await;
+    let owner = world.anonymous().in_role("CASHIER");
+    let till = owner.logs_in(ADA, "Cashiers-pass-1").await;
+    let stranger = world.anonymous().from("198.51.100.9").in_role("CASHIER");
+    assert!(is_locked(stranger.guesses(5, ADA).await));
+    assert!(is_locked(owner.tries(ADA, "Cashiers-pass-1").await));
+    owner.clone().with_mark(till.mark()).logs_in(ADA, "Cashiers-pass-1").await;
+}
+
 async fn a_mark_is_good_for_one_name_in_one_tenant_for_half_a_year(world: World) {
     world.operator().creates("CUSTOMER", ADA, PASSWORD).await;
     world.operator().creates("CUSTOMER", "bob@example.com", PASSWORD).await;
@@ -80,6 +114,8 @@ on_both! {
     a_stranger_does_not_lock_the_owners_device,
     a_device_locks_itself_only,
     a_mark_dies_with_its_password,
+    the_owner_of_one_account_gets_no_fresh_guesses_at_the_other,
+    the_owner_of_two_accounts_keeps_a_device_by_naming_the_role,
     a_mark_is_good_for_one_name_in_one_tenant_for_half_a_year,
     an_unlock_opens_every_row_of_the_name,
 }

@@ -9,7 +9,9 @@ use countersign_flows::{Flows, Refusal};
 use countersign_store::Turnstile;
 use tokio::task::JoinHandle;
 
-use crate::support::{ADA, Anonymous, PASSWORD, WRONG, World, freely, let_one_through, next_to_come, on_both};
+use crate::support::{
+    ADA, Anonymous, Operator, PASSWORD, WRONG, World, freely, let_one_through, next_to_come, on_both,
+};
 
 /// A door of a node with one hash thread, whose transactions stop at a turnstile.
 async fn slow_door(world: &World) -> (Anonymous, Arc<Flows>, Arc<Turnstile>) {
@@ -89,6 +91,24 @@ async fn what_was_hashed_is_settled(world: World) {
     assert_eq!(guesses_left(&world).await, 4);
 }
 
+/// The account changed while the password of somebody who is gone was hashed: there is no second round.
+async fn a_change_during_the_hash_begins_nothing_anew(world: World) {
+    let slow = world.node(|setup| setup.hashing.usual = Params::new(256 * 1024, 4, 1).unwrap()).await;
+    let id = Operator::new(&slow, &world.tenant).creates("CUSTOMER", ADA, PASSWORD).await;
+    let (door, node, turnstile) = slow_door(&world).await;
+    let guess = login(&door, PASSWORD);
+    let_one_through(&turnstile).await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    hang_up(guess).await;
+    next_to_come(&turnstile).await;
+    assert_eq!(node.hasher().hashes_run(), 1, "it had begun");
+    world.operator().sets_password(id, "Another-horse-2").await.unwrap();
+    let_one_through(&turnstile).await;
+    freely(&turnstile, tokio::time::sleep(Duration::from_millis(100))).await;
+    assert_eq!(node.hasher().hashes_run(), 1);
+    assert_eq!(guesses_left(&world).await, 5, "no reservation is left behind");
+}
+
 /// Who hung up while waiting for a free attempt has reserved none.
 async fn who_waited_leaves_the_queue(world: World) {
     world.operator().creates("CUSTOMER", ADA, PASSWORD).await;
@@ -129,6 +149,7 @@ async fn a_refresh_that_nobody_read_can_be_sent_again(world: World) {
 on_both! {
     what_was_not_hashed_yet_is_released,
     what_was_hashed_is_settled,
+    a_change_during_the_hash_begins_nothing_anew,
     who_waited_leaves_the_queue,
     a_refresh_that_nobody_read_can_be_sent_again,
 }

@@ -1,5 +1,5 @@
-use countersign_domain::{Settings, UnknownEmail};
-use countersign_flows::Refusal;
+use countersign_domain::{Email, PasswordHash, Secret, Settings, UnknownEmail};
+use countersign_flows::{Fault, Login, Refusal};
 
 use crate::support::{ADA, PASSWORD, WRONG, World, on_both};
 
@@ -54,7 +54,25 @@ async fn an_account_of_another_tenant_is_unknown_here(world: World) {
     world.anonymous_of(&other).logs_in(ADA, PASSWORD).await;
 }
 
+/// The row is broken, the name is not: whoever mends it finds no attempt counted.
+async fn a_hash_that_cannot_be_read_leaves_no_attempt_behind(world: World) {
+    let id = world.operator().creates("CUSTOMER", ADA, PASSWORD).await;
+    let (account, trail) = (world.operator().sees(id).await, world.store.tenant(world.tenant.id));
+    assert!(trail.rehash(&account, PasswordHash::new("broken")).await.unwrap());
+    for _ in 0..6 {
+        let login =
+            Login { email: Email::parse(ADA).unwrap(), password: Secret::new(PASSWORD), kind: None, device_mark: None };
+        let fault = world.flows.login(&world.anonymous().request().await, login).await.unwrap_err();
+        assert!(matches!(fault, Fault::PasswordHash(of) if of == id), "{fault}");
+    }
+    let broken = world.operator().sees(id).await;
+    assert!(trail.rehash(&broken, account.password_hash.unwrap()).await.unwrap());
+    world.anonymous().guesses(4, ADA).await;
+    world.anonymous().logs_in(ADA, PASSWORD).await;
+}
+
 on_both! {
+    a_hash_that_cannot_be_read_leaves_no_attempt_behind,
     the_right_password_opens_a_session,
     a_wrong_password_is_refused_and_told,
     an_unknown_email_is_told_or_concealed,

@@ -58,6 +58,13 @@ async fn a_known_device_passes(world: World) {
     world.pass(900);
     marked.guesses(3, ADA).await;
     assert!(matches!(home.guesses(1, "c@example.com").await, Refusal::TooMany(_)));
+    // Nor does it let anybody past the limit, or leave a reservation behind when it is refused.
+    let before = world.hashes();
+    for _ in 0..6 {
+        assert!(matches!(marked.tries(ADA, "Another-horse-2").await, Refusal::TooMany(_)));
+    }
+    assert_eq!(world.hashes(), before);
+    world.anonymous().from("192.0.2.2").logs_in(ADA, "Another-horse-2").await;
 }
 
 on_both! {

@@ -34,24 +34,24 @@ async fn each_password_opens_its_own_account_customer_first(world: World) {
 async fn a_role_selects_a_kind_and_no_more(world: World) {
     let [customer, staff] = both(&world).await;
     let door = world.anonymous();
-    assert_eq!(door.clone().as_role("CUSTOMER").logs_in(ADA, CUSTOMERS).await.account(), customer);
+    assert_eq!(door.clone().in_role("CUSTOMER").logs_in(ADA, CUSTOMERS).await.account(), customer);
     // The account is a cashier: asking as a manager selects the staff account all the same.
-    assert_eq!(door.clone().as_role("MANAGER").logs_in(ADA, STAFFS).await.account(), staff);
-    assert_eq!(door.clone().as_role("AGENT").tries(ADA, CUSTOMERS).await, Refusal::WrongCredentials);
-    assert_eq!(hashes(&world, &door.clone().as_role("AGENT"), CUSTOMERS).await, 1);
-    assert_eq!(door.as_role("CUSTOMER").tries(ADA, STAFFS).await, Refusal::WrongCredentials);
+    assert_eq!(door.clone().in_role("MANAGER").logs_in(ADA, STAFFS).await.account(), staff);
+    assert_eq!(door.clone().in_role("AGENT").tries(ADA, CUSTOMERS).await, Refusal::WrongCredentials);
+    assert_eq!(hashes(&world, &door.clone().in_role("AGENT"), CUSTOMERS).await, 1);
+    assert_eq!(door.in_role("CUSTOMER").tries(ADA, STAFFS).await, Refusal::WrongCredentials);
 }
 
 async fn a_failure_counts_for_every_kind_that_was_asked(world: World) {
     both(&world).await;
     let door = world.anonymous();
-    assert_eq!(door.clone().as_role("CUSTOMER").guesses(4, ADA).await, Refusal::WrongCredentials);
+    assert_eq!(door.clone().in_role("CUSTOMER").guesses(4, ADA).await, Refusal::WrongCredentials);
     let locked = Refusal::Locked(Some(world.now().plus(std::time::Duration::from_secs(900))));
     assert_eq!(door.guesses(1, ADA).await, Refusal::WrongCredentials, "only the customer's side is locked");
-    assert_eq!(door.clone().as_role("CUSTOMER").tries(ADA, CUSTOMERS).await, locked);
+    assert_eq!(door.clone().in_role("CUSTOMER").tries(ADA, CUSTOMERS).await, locked);
     assert_eq!(door.tries(ADA, CUSTOMERS).await, Refusal::WrongCredentials, "a locked account is no candidate");
-    assert_eq!(door.clone().as_role("CASHIER").guesses(2, ADA).await, Refusal::WrongCredentials);
-    assert_eq!(door.clone().as_role("CASHIER").guesses(1, ADA).await, locked, "one, one more, two and this");
+    assert_eq!(door.clone().in_role("CASHIER").guesses(2, ADA).await, Refusal::WrongCredentials);
+    assert_eq!(door.clone().in_role("CASHIER").guesses(1, ADA).await, locked, "one, one more, two and this");
     assert_eq!(door.tries(ADA, STAFFS).await, locked);
     assert_eq!(world.telling("lockout_started done too_many_failures").await.len(), 2, "each side's own");
 }
@@ -73,8 +73,8 @@ async fn a_success_clears_its_own_kind_only(world: World) {
     let door = world.anonymous();
     door.guesses(4, ADA).await;
     assert_eq!(door.logs_in(ADA, CUSTOMERS).await.account(), customer);
-    assert_eq!(door.clone().as_role("CUSTOMER").guesses(4, ADA).await, Refusal::WrongCredentials);
-    assert!(matches!(door.clone().as_role("CASHIER").guesses(1, ADA).await, Refusal::Locked(Some(_))));
+    assert_eq!(door.clone().in_role("CUSTOMER").guesses(4, ADA).await, Refusal::WrongCredentials);
+    assert!(matches!(door.clone().in_role("CASHIER").guesses(1, ADA).await, Refusal::Locked(Some(_))));
     world.operator().unlocks(staff).await.unwrap();
     assert_eq!(door.logs_in(ADA, STAFFS).await.account(), staff);
     assert_eq!(world.operator().unlocks(customer).await, Ok(()), "its four failures were still there");
@@ -87,8 +87,8 @@ async fn the_other_kinds_reservation_is_released(world: World) {
     for _ in 0..12 {
         door.logs_in(ADA, CUSTOMERS).await;
     }
-    assert_eq!(door.clone().as_role("CASHIER").guesses(4, ADA).await, Refusal::WrongCredentials);
-    assert!(matches!(door.as_role("CASHIER").guesses(1, ADA).await, Refusal::Locked(Some(_))));
+    assert_eq!(door.clone().in_role("CASHIER").guesses(4, ADA).await, Refusal::WrongCredentials);
+    assert!(matches!(door.in_role("CASHIER").guesses(1, ADA).await, Refusal::Locked(Some(_))));
 }
 
 on_both! {

@@ -1,9 +1,10 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use countersign_domain::gate::TenantState;
 use countersign_domain::host::Place;
-use countersign_domain::{Account, AccountId, Email, Kind, Role, Secret, SessionId, Settings, Slug, Standing, Tenant};
+use countersign_domain::{
+    Account, AccountId, Email, Kind, Role, Secret, SessionId, Slug, Standing, Tenant, TenantState,
+};
 use countersign_flows::admin::{AccountRefusal, NewPerson};
 use countersign_flows::{Admission, Flows, LoggedIn, LoggedOut, Login, Refreshed, Refusal, Request};
 
@@ -57,7 +58,7 @@ impl Anonymous {
     }
 
     /// Sends the field `role`.
-    pub(crate) fn as_role(self, role: &str) -> Self {
+    pub(crate) fn in_role(self, role: &str) -> Self {
         Self { kind: Some(role.parse::<Role>().unwrap().kind()), ..self }
     }
 
@@ -259,9 +260,5 @@ impl Operator {
 
     pub(crate) async fn resumes(&self) {
         self.flows.set_tenant_state(&self.tenant, TenantState::Active).await.unwrap().unwrap();
-    }
-
-    pub(crate) async fn changes_settings(&self, settings: Settings) {
-        self.flows.set_tenant_settings(&self.tenant, settings, "settings".to_owned()).await.unwrap().unwrap();
     }
 }

@@ -63,6 +63,10 @@ impl World {
         node(store, change).await
     }
 
+    pub(crate) fn is_on_postgres(&self) -> bool {
+        matches!(self.location, Location::Postgres(..))
+    }
+
     pub(crate) async fn tenant_with(&self, settings: Settings) -> Tenant {
         make_tenant(&self.flows, settings).await
     }

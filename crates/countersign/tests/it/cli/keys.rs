@@ -1,0 +1,58 @@
+use serde_json::Value;
+
+use super::home::Home;
+use super::service::Service;
+
+const HOST: &str = "acme.auth.example.com";
+const ADA: &str = "ada@acme.example";
+const PASSWORD: &str = "Correct-horse-7";
+
+fn states(keys: &Value) -> Vec<String> {
+    let key = |key: &Value| format!("{} {}", key["algorithm"].as_str().unwrap(), key["state"].as_str().unwrap());
+    keys.as_array().unwrap().iter().map(key).collect()
+}
+
+fn id(keys: &Value, at: usize, name: &str) -> String {
+    keys[at][name].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn keys_come_and_go_by_their_moves() {
+    let home = Home::production();
+    home.make_tenant("acme", 5);
+    let first = home.json("key list -t acme");
+    assert_eq!(states(&first), ["ES256 active"]);
+    let rotated = home.json("key rotate -t acme --algorithm RS256");
+    assert_eq!(states(&rotated), ["ES256 active", "RS256 next"]);
+    assert!(home.run("key rotate -t acme").refused().contains("already waits for its first use"));
+    let active = id(&first, 0, "id");
+    assert!(home.run(&format!("key retire -t acme {active}")).refused().contains("rotate instead"));
+    // A key goes by its id or by the kid of its tokens.
+    let withdrawn = home.json(&format!("key retire -t acme {}", id(&rotated, 1, "kid")));
+    assert_eq!(states(&withdrawn), ["ES256 active", "RS256 retired"]);
+    assert!(home.run("key retire -t acme nothing").refused().contains("no signing key"));
+    assert_eq!(home.run("key rotate -t acme --algorithm HS256").status, 2);
+    // The same algorithm as the key that signs.
+    assert_eq!(states(&home.json("key rotate -t acme"))[2], "ES256 next");
+}
+
+#[test]
+fn a_stolen_key_is_replaced_at_once_and_the_running_service_takes_the_new_one() {
+    let home = Home::production();
+    home.make_tenant("acme", 5);
+    home.make_account("acme", ADA, "MANAGER", PASSWORD);
+    let (one, two) = (Service::start(&home), Service::start(&home));
+    let (before, _) = one.tokens(HOST, ADA, PASSWORD);
+    assert_eq!((one.profile(HOST, &before), two.profile(HOST, &before)), (200, 200));
+    let stolen = id(&home.json("key list -t acme"), 0, "id");
+    let keys = home.json(&format!("key retire -t acme {stolen} --compromised"));
+    assert_eq!(states(&keys), ["ES256 compromised", "ES256 active"]);
+    // Every session ended; what the old key signed opens nothing.
+    assert_eq!((one.profile(HOST, &before), two.profile(HOST, &before)), (401, 401));
+    // A node that reads the tenant now signs with the new key, which the others have never seen and look for.
+    let third = Service::start(&home);
+    let (after, _) = third.tokens(HOST, ADA, PASSWORD);
+    assert_eq!((third.profile(HOST, &after), two.profile(HOST, &after)), (200, 200));
+    let told = home.json("audit list -t acme --action key_compromised");
+    assert_eq!(told[0]["detail"], stolen.as_str());
+}

@@ -1,0 +1,11 @@
+//! The program as an operator types it: the real binary, in a folder of its own.
+
+mod accounts;
+mod audit;
+mod beside;
+mod home;
+mod keys;
+mod life;
+mod refusals;
+mod service;
+mod tenants;
