@@ -60,7 +60,7 @@ impl Session {
 }
 
 /// Logins at once while sessions are opened before a measurement.
-const OPENING_AT_ONCE: usize = 64;
+const OPENING_AT_ONCE: usize = 16;
 
 /// Opens a session for each of the first `count` people.
 pub(crate) async fn open_sessions(address: SocketAddr, people: &Logins, count: usize) -> anyhow::Result<Vec<Session>> {

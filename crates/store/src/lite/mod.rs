@@ -129,3 +129,26 @@ fn options() -> std::fs::OpenOptions {
     options.write(true).mode(0o600);
     options
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+
+    #[test]
+    fn no_statement_is_planned_anew_for_another_value() {
+        let mut connection = connect(&Place::Memory).unwrap();
+        crate::migrate::lite(&mut connection).unwrap();
+        for statement in crate::all_statements() {
+            let mut prepared = connection.prepare(statement.lite()).unwrap();
+            for value in [1_i64, 2] {
+                let values = vec![value; prepared.parameter_count()];
+                let mut rows = prepared.query(rusqlite::params_from_iter(values)).unwrap();
+                // A constraint that refuses such a row has been asked by then.
+                while rows.next().is_ok_and(|row| row.is_some()) {}
+            }
+            assert_eq!(prepared.get_status(StatementStatus::RePrepare), 0, "{}", statement.name);
+        }
+    }
+}
