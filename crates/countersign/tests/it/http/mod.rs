@@ -1,5 +1,6 @@
 mod bodies;
 mod cors;
+mod described;
 mod documents;
 mod hostile;
 mod hosts;

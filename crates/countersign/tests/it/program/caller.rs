@@ -48,8 +48,10 @@ impl Caller {
         Self { http, address, host: host.to_owned() }
     }
 
+    /// As a customer: what happens to the other account that an email can have is none of these tests' business.
     pub(crate) async fn logs_in(&self, email: &str, password: &str) -> Answered {
-        self.puts("securitymanagement/login", "200", json!({ "email": email, "currentPassword": password })).await
+        let body = json!({ "email": email, "currentPassword": password, "role": "CUSTOMER" });
+        self.puts("securitymanagement/login", "200", body).await
     }
 
     pub(crate) async fn refreshes(&self, token: &str, request: &str) -> Answered {
