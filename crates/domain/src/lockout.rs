@@ -182,6 +182,9 @@ impl Counter {
     /// Nothing that is left needs to be kept at `now`, so the purge may take the row.
     pub fn is_over(&self, policy: &Policy, now: Timestamp) -> bool {
         let mut aged = self.clone();
+        // Ageing dates the failure of an attempt that a dead process left behind from the moment of looking: looked at
+        // by nobody but the purge, it would be new for ever.
+        aged.attempts.retain(|attempt| now < attempt.at.plus(STREAK_KEPT));
         aged.age(policy, now);
         let streak_is_over = aged.last_failure.is_none_or(|last| last.plus(STREAK_KEPT) <= now);
         aged.attempts.is_empty()

@@ -111,7 +111,16 @@ async fn settings_that_cannot_be_read_are_a_fault_and_forget_no_lock(world: Worl
     assert_eq!(world.number("SELECT count(*) FROM counter").await, 1);
 }
 
+async fn what_a_dead_process_left_behind_goes_with_its_streak(world: World) {
+    world.reserve(&world.ask(ADA)).await;
+    world.pass(STREAK_KEPT.as_secs() - 1);
+    assert_eq!(walk(&world).await, Purged { seen: 1, gone: 0 });
+    world.pass(1);
+    assert_eq!(walk(&world).await, Purged { seen: 1, gone: 1 });
+}
+
 on_both! {
+    what_a_dead_process_left_behind_goes_with_its_streak,
     sessions_go_when_they_are_over_and_move_on_when_they_were_rotated,
     a_batch_of_sessions_is_bounded,
     two_purgers_do_not_get_in_each_others_way,
