@@ -6,7 +6,9 @@ mod world;
 
 pub(crate) use actors::{Anonymous, Operator, SignedIn};
 pub(crate) use turns::{freely, let_one_through, next_to_come};
-pub(crate) use world::{ADA, PASSWORD, WRONG, World, make_tenant, migrated_database, next, node, trail, words};
+pub(crate) use world::{
+    ADA, CONNECTIONS, PASSWORD, WRONG, World, make_tenant, migrated_database, next, node, trail, words,
+};
 
 /// Makes one test of each function for SQLite and one for PostgreSQL.
 macro_rules! on_both {

@@ -15,7 +15,7 @@ use super::{Anonymous, Operator};
 /// 2026-11-24, when every test begins.
 const START: Timestamp = Timestamp::from_unix_seconds(1_795_514_400);
 /// Connections of a node's pool: enough for its tasks to meet each other in the database.
-const CONNECTIONS: usize = 12;
+pub(crate) const CONNECTIONS: usize = 12;
 
 /// The person most tests are about.
 pub(crate) const ADA: &str = "ada@example.com";
