@@ -97,8 +97,9 @@ fn main() -> anyhow::Result<()> {
 /// A measurement that fails does not keep the others from running.
 fn all(options: &Options) -> anyhow::Result<()> {
     type Run = fn(&Options) -> anyhow::Result<()>;
-    let all: [(&str, Run); 8] = [
+    let all: [(&str, Run); 9] = [
         ("pool", |_| pool::run()),
+        ("store", |options| store::run(&store::Options::ALL, options)),
         ("logins", logins::run),
         ("refreshes", refreshes::run),
         ("latency", latency::run),

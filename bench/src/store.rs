@@ -28,7 +28,7 @@ const WARM_UP: Duration = Duration::from_millis(300);
 #[derive(Args)]
 pub(crate) struct Options {
     /// Calls in flight.
-    #[arg(long, default_value_t = 32)]
+    #[arg(long, default_value_t = Self::ALL.in_flight)]
     in_flight: usize,
     /// Only `sqlite` or only `postgres`.
     #[arg(long)]
@@ -36,6 +36,11 @@ pub(crate) struct Options {
     /// Only this load: `rotate`, `login` or `one-name`.
     #[arg(long)]
     load: Option<String>,
+}
+
+impl Options {
+    /// Every load on both engines.
+    pub(crate) const ALL: Self = Self { in_flight: 32, engine: None, load: None };
 }
 
 /// One round of one load.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use countersign_domain::audit::{Action, Reason};
 use countersign_domain::lockout::Lock;
 use countersign_domain::{Email, KINDS, Kind, Secret, Timestamp, UnknownEmail};
-use countersign_store::Mark;
+use countersign_store::{Mark, to_its_end};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
@@ -106,7 +106,7 @@ impl Flows {
         }
     }
 
-    /// Runs the attempt in a task of its own, which learns when this request hangs up.
+    /// Runs the attempt to its end; it learns when this request hangs up.
     async fn attempt(
         self: &Arc<Self>,
         request: &Request,
@@ -117,7 +117,7 @@ impl Flows {
         let id = self.random.id(self.store.now());
         let attempt = Attempt { flows: Arc::clone(self), request: request.clone(), login, name_hash, mark, id };
         let (_here, hung_up) = oneshot::channel();
-        tokio::spawn(attempt.run(hung_up)).await.unwrap_or(Err(Fault::Panicked("login")))
+        to_its_end(attempt.run(hung_up)).await.unwrap_or(Err(Fault::Panicked("login")))
     }
 
     /// A refusal that cost no hash. Locked ones leave at a step counted from their arrival, known and unknown alike.

@@ -29,6 +29,7 @@ mod stopwatch;
 mod tenants;
 #[cfg(test)]
 mod tests;
+mod to_its_end;
 mod turnstile;
 mod tx;
 
@@ -48,6 +49,7 @@ pub use secrets::{Origin, SealedSecret};
 pub use sessions::{Ended, Holder, RotateSession, Rotated};
 pub use signing_keys::{KeyMove, KeyWrite};
 pub use tenants::{NewTenant, TenantChange, TenantChanged, Which};
+pub use to_its_end::{ToItsEnd, to_its_end};
 pub use turnstile::Turnstile;
 
 use job::Job;

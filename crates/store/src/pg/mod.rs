@@ -15,6 +15,7 @@ use crate::Clock;
 use crate::fault::{Fault, Result};
 use crate::job::{Job, Seen};
 use crate::stopwatch::{self, Stopwatch};
+use crate::to_its_end;
 use crate::tx::{self, Tx};
 use conn::{Progress, Trouble};
 use link::{Link, Links};
@@ -69,11 +70,11 @@ impl Pg {
         self.run_apart(job, Progress::autocommit).await
     }
 
-    /// Runs a job in a task of its own: it ends though its caller is gone. A write must; and a read that stopped halfway
+    /// Runs a job to its end though its caller is gone. A write must end; and a read that stopped halfway
     /// would cost its connection, so that clients who hang up could empty the pool faster than it is filled.
     async fn run_apart<J: Job>(&self, job: J, progress: fn() -> Progress) -> Result<J::Out> {
         let pg = self.clone();
-        let done = tokio::spawn(async move { pg.run(&job, progress).await });
+        let done = to_its_end(async move { pg.run(&job, progress).await });
         done.await.unwrap_or_else(|_| Err(Fault::Broken("a job panicked; its changes were undone".into())))
     }
 
