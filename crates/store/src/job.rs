@@ -11,6 +11,11 @@ pub(crate) trait Job: Send + Sync + 'static {
     /// What the caller learns. A refusal is a value of it, so that a refused request can commit what it must.
     type Out: Send + 'static;
 
+    /// Whether the caller is told only when the disk has what was committed. Not needed where a later transaction of
+    /// the same story settles what this one began: its flush covers both, and losing both is losing nothing that was
+    /// answered. Other connections, and other processes, see the commit either way.
+    const IS_FLUSHED: bool = true;
+
     /// Reads, judges by a rule of `domain`, and writes.
     fn run(&self, tx: &Tx<'_>) -> impl Future<Output = Result<Self::Out>> + Send;
 

@@ -192,6 +192,9 @@ struct Reserve {
 impl Job for Reserve {
     type Out = Reservation;
 
+    /// No failure is answered before the attempt is settled.
+    const IS_FLUSHED: bool = false;
+
     async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
         // The row is locked first and the facts are read after it, in the same flight.
         let row = CounterKey { name_hash: self.ask.name_hash, device: self.ask.mark.map(|mark| mark.device) };

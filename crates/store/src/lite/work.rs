@@ -19,6 +19,8 @@ const QUEUE_MAX: usize = 8_192;
 pub(super) trait Work: Send {
     /// Runs the job inside a transaction that is open; whether its changes should stay.
     fn run(&mut self, connection: &mut Connection, clock: &Clock) -> bool;
+    /// See [`Job::IS_FLUSHED`].
+    fn is_flushed(&self) -> bool;
     /// Tells the caller, who may be gone, after the transaction has ended.
     fn answer(self: Box<Self>, commit: std::result::Result<(), String>);
 }
@@ -44,6 +46,10 @@ impl<J: Job> Work for Waiting<J> {
         let stays = out.is_ok();
         self.out = Some(out);
         stays
+    }
+
+    fn is_flushed(&self) -> bool {
+        J::IS_FLUSHED
     }
 
     fn answer(self: Box<Self>, commit: std::result::Result<(), String>) {

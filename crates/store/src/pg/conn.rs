@@ -6,6 +6,7 @@ use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 use super::link::Link;
 use crate::fault::{Fault, Result};
+use crate::job::Job;
 use crate::statement::{Row, Statement, Value};
 
 /// What went wrong with a connection while a job used it.
@@ -29,7 +30,12 @@ pub(super) struct Progress {
     commit: AtomicU8,
     trouble: AtomicU8,
     autocommit: bool,
+    begin: &'static str,
 }
+
+const BEGIN: &str = "BEGIN";
+/// COMMIT is answered before the log is on the disk, or at a standby.
+const BEGIN_UNFLUSHED: &str = "BEGIN; SET LOCAL synchronous_commit TO OFF";
 
 /// COMMIT was not sent.
 const OPEN: u8 = 0;
@@ -49,7 +55,13 @@ impl Progress {
             commit: AtomicU8::new(OPEN),
             trouble: AtomicU8::new(0),
             autocommit: false,
+            begin: BEGIN,
         }
+    }
+
+    /// The transaction that a job asks for.
+    pub(super) fn of<J: Job>() -> Self {
+        Self { begin: if J::IS_FLUSHED { BEGIN } else { BEGIN_UNFLUSHED }, ..Self::transaction() }
     }
 
     pub(super) fn autocommit() -> Self {
@@ -112,7 +124,7 @@ impl<'t> Conn<'t> {
         if self.progress.autocommit || self.progress.begun.swap(true, Ordering::Relaxed) {
             return query.await.map_err(|error| self.note(error));
         }
-        let (begun, answer) = tokio::join!(biased; self.link.client.batch_execute("BEGIN"), query);
+        let (begun, answer) = tokio::join!(biased; self.link.client.batch_execute(self.progress.begin), query);
         begun.map_err(|error| self.note(error))?;
         answer.map_err(|error| self.note(error))
     }

@@ -7,7 +7,7 @@ mod offset;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool::managed::{Object, Pool, PoolError, Timeouts};
+use deadpool::managed::{Object, Pool, PoolError, QueueMode, Timeouts};
 
 pub(crate) use conn::Conn;
 
@@ -46,6 +46,8 @@ impl Pg {
         link::migrate(&links).await?;
         let pool = Pool::builder(links)
             .max_size(connections_max.max(2))
+            // The one used last: its server process has what it needs at hand, another would have to fetch it again.
+            .queue_mode(QueueMode::Lifo)
             .timeouts(Timeouts {
                 wait: Some(CONNECTION_WAIT_MAX),
                 create: Some(CONNECT_MAX),
@@ -62,7 +64,7 @@ impl Pg {
 
     /// Runs a job in one transaction.
     pub(crate) async fn write<J: Job>(&self, job: J) -> Result<J::Out> {
-        self.run_apart(job, Progress::transaction).await
+        self.run_apart(job, Progress::of::<J>).await
     }
 
     /// Runs a job that only reads; each of its statements sees its own moment.

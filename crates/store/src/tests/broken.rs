@@ -541,6 +541,12 @@ mod postgres {
             }
         };
         assert!(matches!(answer, Err(Fault::Uncertain(_))), "{answer:?}");
+        // An attempt is only begun: nothing is answered before it is settled, and that waits.
+        let ask = world.ask("bob@example.test");
+        let begun = tokio::time::timeout(Duration::from_secs(20), world.reserve(&ask)).await.expect("no wait");
+        let settling = world.settling(&ask, begun.row, world.wrong());
+        let (settled, ()) = tokio::join!(world.here().settle_attempt(settling), ends_wait("pg_cancel_backend"));
+        assert!(matches!(settled, Err(Fault::Uncertain(_))), "{settled:?}");
         // The connection ends with the wait: the rotation is found, but the answer waits for a standby too.
         let (rotated, ()) = tokio::join!(world.here().rotate(world.token(&session, 0)), async {
             ends_wait("pg_terminate_backend").await;

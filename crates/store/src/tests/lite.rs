@@ -147,6 +147,34 @@ mod sqlite {
         }
     }
 
+    /// Asks whether its commit waits for the disk; its own may be one that does not.
+    struct HowItCommits<const FLUSHED: bool>;
+
+    impl<const FLUSHED: bool> Job for HowItCommits<FLUSHED> {
+        type Out = i64;
+
+        const IS_FLUSHED: bool = FLUSHED;
+
+        async fn run(&self, tx: &Tx<'_>) -> Result<i64> {
+            Pragma(leak("PRAGMA synchronous")).run(tx).await
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_commit_waits_for_the_disk_if_any_job_of_its_group_asks() {
+        const NORMAL: i64 = 1;
+        const FULL: i64 = 2;
+        let world = World::in_a_file().await;
+        assert_eq!(world.store.write(HowItCommits::<true>).await.unwrap(), FULL);
+        assert_eq!(world.store.write(HowItCommits::<false>).await.unwrap(), NORMAL);
+        assert_eq!(world.store.write(HowItCommits::<true>).await.unwrap(), FULL);
+        let go = hold(&world.store);
+        let begun = queue(&world.store, HowItCommits::<false>).await;
+        let settled = queue(&world.store, HowItCommits::<true>).await;
+        drop(go);
+        assert_eq!((begun.await.unwrap().unwrap(), settled.await.unwrap().unwrap()), (FULL, FULL));
+    }
+
     /// Writes more than there is room for.
     struct PutMuch;
 
