@@ -47,7 +47,8 @@ fn runner(words: &[(&str, &str)]) -> Result<Runner> {
     });
     let mut runner = Runner::new(&migrations.collect::<Result<Vec<_>>>()?);
     runner.set_migration_table_name("schema_version");
-    Ok(runner)
+    // A version that this program does not know is a newer one's, on which it runs too.
+    Ok(runner.set_abort_missing(false))
 }
 
 fn broken(error: refinery::Error) -> Fault {

@@ -132,6 +132,11 @@ mod sqlite {
     }
 
     #[tokio::test]
+    async fn a_newer_schema_is_opened() {
+        super::a_newer_schema_is_opened(World::in_a_file().await).await;
+    }
+
+    #[tokio::test]
     async fn a_file_is_its_users_alone() {
         use std::os::unix::fs::PermissionsExt;
 
@@ -217,6 +222,11 @@ mod postgres {
     }
 
     #[tokio::test]
+    async fn a_newer_schema_is_opened() {
+        super::a_newer_schema_is_opened(World::on_postgres().await).await;
+    }
+
+    #[tokio::test]
     async fn migrations_wait_for_another_nodes() {
         let url = scratch::Postgres::shared().unwrap().database().unwrap();
         let other = connect(&url).await;
@@ -234,6 +244,16 @@ mod postgres {
         drop(other);
         opening.await.unwrap().unwrap();
     }
+}
+
+/// While nodes are replaced one by one, an old one may start again on the schema of a newer.
+async fn a_newer_schema_is_opened(world: World) {
+    let newer = "INSERT INTO schema_version (version, name, applied_on, checksum) \
+         VALUES (99, 'of_a_newer_version', '2030-01-01T00:00:00Z', '1')";
+    world.meddle(newer).await;
+    let store = Store::open(&world.location, Clock::manual(START)).await.unwrap();
+    assert!(store.is_migrated().await.unwrap());
+    assert_eq!(world.number("SELECT CAST(max(version) AS BIGINT) FROM schema_version").await, 99);
 }
 
 /// Nodes that start together on a new store.
