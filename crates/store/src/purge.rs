@@ -1,6 +1,6 @@
 use countersign_domain::lockout::Counters;
 use countersign_domain::session::Session;
-use countersign_domain::{TenantId, Timestamp};
+use countersign_domain::{Settings, TenantId, Timestamp};
 use uuid::Uuid;
 
 use crate::Store;
@@ -139,9 +139,14 @@ impl Job for Walk {
 
 /// Judges twice: most rows are not over, and only one that is gets locked.
 async fn drop_if_over(tx: &Tx<'_>, tenant: TenantId, key: &CounterKey, row: &Counters) -> Result<bool> {
-    let settings = tx.row(&SETTINGS_OF, &[Value::Id(tenant.uuid())], |row| tenants::settings(row, 0)).await?;
-    // A tenant that is gone has left its counters to the usual numbers.
-    let policy = settings.unwrap_or_default().lockout();
+    let settings = tx.row(&SETTINGS_OF, &[Value::Id(tenant.uuid())], |row| Ok(tenants::settings(row, 0).ok())).await?;
+    let policy = match settings {
+        Some(Some(settings)) => settings.lockout(),
+        // A newer version wrote them, which purges too; nobody else's rows wait for it.
+        Some(None) => return Ok(false),
+        // A tenant that is gone has left its counters to the usual numbers.
+        None => Settings::default().lockout(),
+    };
     if !row.is_over(&policy, tx.now()) {
         return Ok(false);
     }
