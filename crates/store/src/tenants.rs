@@ -64,8 +64,13 @@ pub struct NewTenant {
 pub enum TenantChange {
     /// Serve it, or serve it no longer.
     State(TenantState),
-    /// Decide anew.
-    Settings(Box<Settings>),
+    /// Decide anew, from settings that were read before: changed meanwhile, they are not overwritten.
+    Settings {
+        /// As they were read.
+        was: Box<Settings>,
+        /// As they shall be.
+        to: Box<Settings>,
+    },
     /// Give it a host of its own.
     AddHost(String),
     /// Take one away.
@@ -79,6 +84,8 @@ pub enum TenantChanged {
     Yes,
     /// It was so already.
     Already,
+    /// Somebody else changed the settings since they were read.
+    Meanwhile,
     /// There is no such tenant.
     NoSuchTenant,
     /// The slug or the host belongs to another tenant.
@@ -268,9 +275,10 @@ impl Job for Change {
         };
         let touched = match &self.change {
             TenantChange::State(state) if tenant.state == *state => 0,
-            TenantChange::Settings(settings) if *tenant.settings == **settings => 0,
+            TenantChange::Settings { to, .. } if *tenant.settings == **to => 0,
+            TenantChange::Settings { was, .. } if *tenant.settings != **was => return Ok(TenantChanged::Meanwhile),
             TenantChange::State(state) => tx.exec(&TENANT_SET_STATE, &[id, Value::text(state.name())]).await?,
-            TenantChange::Settings(settings) => tx.exec(&TENANT_SET_SETTINGS, &[id, text(settings)?]).await?,
+            TenantChange::Settings { to, .. } => tx.exec(&TENANT_SET_SETTINGS, &[id, text(to)?]).await?,
             TenantChange::AddHost(host) if has_host(tx, &id, host).await? => 0,
             TenantChange::AddHost(host) => tx.exec(&HOST_INSERT, &[id, Value::text(host.as_str())]).await?,
             TenantChange::RemoveHost(host) => tx.exec(&HOST_DELETE, &[id, Value::text(host.as_str())]).await?,

@@ -17,6 +17,9 @@ pub enum TenantRefusal {
     /// It was so already.
     #[error("nothing to change: it is so already")]
     Already,
+    /// Somebody else changed the settings since they were read.
+    #[error("the settings of {0} were changed meanwhile; look at them and try again")]
+    Meanwhile(String),
     /// A host that nobody can register.
     #[error("{0} is not a host name")]
     BadHost(String),
@@ -115,7 +118,7 @@ impl Flows {
         if !bad.is_empty() {
             return Ok(Err(TenantRefusal::BadSettings(bad)));
         }
-        let change = TenantChange::Settings(Box::new(settings));
+        let change = TenantChange::Settings { was: Box::new((*tenant.settings).clone()), to: Box::new(settings) };
         self.change_tenant(tenant, change, Action::TenantChanged, Some(detail)).await
     }
 
@@ -151,6 +154,7 @@ impl Flows {
         Ok(match self.store.tenant(tenant.id).change_tenant(change, event).await? {
             TenantChanged::Yes => Ok(()),
             TenantChanged::Already => Err(TenantRefusal::Already),
+            TenantChanged::Meanwhile => Err(TenantRefusal::Meanwhile(tenant.slug.to_string())),
             TenantChanged::NoSuchTenant => Err(TenantRefusal::NoSuchTenant(tenant.slug.to_string())),
             TenantChanged::Taken => Err(TenantRefusal::Taken(tenant.slug.to_string())),
         })

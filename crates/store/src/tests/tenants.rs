@@ -53,9 +53,12 @@ async fn tenants_are_listed_page_by_page(world: World) {
 
 async fn a_change_that_changes_nothing_is_not_told(world: World) {
     let settings = Settings { unknown_email: UnknownEmail::Tell, ..Settings::default() };
-    let set = || TenantChange::Settings(Box::new(settings.clone()));
+    let set = || TenantChange::Settings { was: Box::default(), to: Box::new(settings.clone()) };
     assert_eq!(change(&world, set()).await, TenantChanged::Yes);
     assert_eq!(change(&world, set()).await, TenantChanged::Already);
+    let other = Settings { lockout_failures_max: 9, ..Settings::default() };
+    let from_what_it_was = TenantChange::Settings { was: Box::default(), to: Box::new(other) };
+    assert_eq!(change(&world, from_what_it_was).await, TenantChanged::Meanwhile);
     assert_eq!(change(&world, TenantChange::State(TenantState::Active)).await, TenantChanged::Already);
     assert_eq!(change(&world, TenantChange::State(TenantState::Suspended)).await, TenantChanged::Yes);
     assert_eq!(change(&world, TenantChange::RemoveHost("a.example".into())).await, TenantChanged::Already);
