@@ -4,12 +4,18 @@ use axum::body::HttpBody;
 use axum::extract::{FromRequest, Request};
 use countersign_api::{Code, Faults, Fields, FromFields};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use zeroize::Zeroizing;
 
 use crate::http::problem::Refused;
 
 /// The largest request of ours is a hundredth of this.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
+/// What every request of ours fits into.
+const SMALL_BYTES_MAX: usize = 4 * 1024;
+/// Bodies above that which are held at once, 32 MiB of them: from one address, over HTTP/2, many thousand could be on
+/// their way at once. Small ones, which is all that honest clients send, do not wait for them.
+static LARGE: Semaphore = Semaphore::const_new(512);
 /// Slower than this is an attack or a line on which nothing works.
 pub const BODY_READ_MAX: Duration = Duration::from_secs(30);
 
@@ -73,6 +79,7 @@ async fn read(body: axum::body::Body) -> Result<Zeroizing<Vec<u8>>, Refused> {
         return Err(Refused::new(Code::PayloadTooLarge));
     }
     // With room from the start for what was announced, nothing is left behind by growing.
+    let mut large = may_be(announced)?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(announced));
     let mut body = Limited::new(body, BODY_BYTES_MAX);
     while let Some(frame) = body.frame().await {
@@ -81,10 +88,21 @@ async fn read(body: axum::body::Body) -> Result<Zeroizing<Vec<u8>>, Refused> {
             false => Refused::new(Code::ValidationFailed).detail("The body ended before it was complete."),
         })?;
         if let Some(data) = frame.data_ref() {
+            if large.is_none() {
+                large = may_be(bytes.len().saturating_add(data.len()))?;
+            }
             bytes.extend_from_slice(data);
         }
     }
     Ok(bytes)
+}
+
+/// A place among the large bodies, for one of this size that needs one.
+fn may_be(size: usize) -> Result<Option<SemaphorePermit<'static>>, Refused> {
+    if size <= SMALL_BYTES_MAX {
+        return Ok(None);
+    }
+    LARGE.try_acquire().map(Some).map_err(|_| Refused::new(Code::Overloaded))
 }
 
 #[cfg(test)]
@@ -104,5 +122,25 @@ mod tests {
         let refused = read_within(longest, axum::body::Body::from_stream(drip)).await.unwrap_err();
         assert_eq!(refused.code(), Code::RequestTimeout);
         assert!(begun.elapsed() >= longest);
+    }
+
+    /// Both ways of being large, and a small one beside them. No other test of this program reads large bodies.
+    #[tokio::test]
+    async fn large_bodies_are_counted_and_small_ones_are_not() {
+        let announced = || read(axum::body::Body::from(vec![b' '; SMALL_BYTES_MAX + 1]));
+        let growing = || {
+            let parts =
+                stream::iter([1, SMALL_BYTES_MAX].map(|size| Ok::<_, std::convert::Infallible>(vec![b' '; size])));
+            read(axum::body::Body::from_stream(parts))
+        };
+        let free = LARGE.available_permits();
+        assert!(announced().await.is_ok() && growing().await.is_ok());
+        assert_eq!(LARGE.available_permits(), free);
+        let all = LARGE.acquire_many(u32::try_from(free).unwrap()).await.unwrap();
+        assert_eq!(announced().await.unwrap_err().code(), Code::Overloaded);
+        assert_eq!(growing().await.unwrap_err().code(), Code::Overloaded);
+        assert!(read(axum::body::Body::from(vec![b' '; SMALL_BYTES_MAX])).await.is_ok());
+        drop(all);
+        assert!(announced().await.is_ok());
     }
 }
