@@ -24,6 +24,12 @@ pub(super) fn text(loaded: &Loaded, place: &Place) -> String {
          -H 'Content-Type: application/json' -H 'platform: fincode' -H 'uuid: 200' \\\n    \
          -d '{{\"email\":\"{email}\",\"currentPassword\":\"{password}\"}}'\n\n"
     );
+    if !loaded.config.listen.ip().is_loopback() {
+        text.push_str(
+            "These passwords are published, and whoever can reach this machine can use them: \
+             without --listen, only this machine can.\n",
+        );
+    }
     if let Some(data) = &place.data {
         let _ = writeln!(text, "Data is kept in {} (start over with --fresh).", data.path().display());
     }
