@@ -63,6 +63,8 @@ async fn serve(mut place: Place, mode: Mode, say: impl FnOnce(&Loaded, &Place)) 
     };
     let mut beside = beside(&flows, &metrics, ops_listener, &stop);
     tokio::spawn(stop_on_signal(stop.clone()));
+    let store = flows.store().clone();
+    tokio::spawn(async move { store.warm().await });
     // The trail is kept to the last request: it ends after them, not with them.
     let last_request = CancellationToken::new();
     let trail = tokio::spawn(Arc::clone(&flows).keep_trail(last_request.clone().cancelled_owned()));

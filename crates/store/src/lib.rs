@@ -133,6 +133,14 @@ impl Store {
         }
     }
 
+    /// Makes ready what would else be made while a request waits for it.
+    pub async fn warm(&self) {
+        match &self.engine {
+            Engine::Lite(_) => {}
+            Engine::Pg(pg) => pg.warm().await,
+        }
+    }
+
     async fn write<J: Job>(&self, job: J) -> Result<J::Out> {
         let _turn = self.turn().await;
         let timer = stopwatch::start();

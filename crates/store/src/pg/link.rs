@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
@@ -18,6 +18,10 @@ use crate::statement::Statement;
 const REST_MAX: Duration = Duration::from_secs(5);
 /// No connection grows older: a load balancer's choice, a certificate or a leak in the server is forgotten with it.
 const AGE_MAX: Duration = Duration::from_secs(30 * 60);
+/// Connections that a burst opened at once do not end at once: each may grow this much less old than the one before,
+/// until the first age comes again.
+const AGE_STEP: Duration = Duration::from_secs(60);
+const AGE_STEPS: u32 = 16;
 /// A statement of ours that runs longer is broken, and would hold its row locks meanwhile.
 const SESSION_SETTINGS: &str = "SET statement_timeout = '10s'; SET lock_timeout = '5s'; \
      SET idle_in_transaction_session_timeout = '10s'; SET timezone = 'UTC'; SET client_min_messages = 'warning'";
@@ -33,6 +37,7 @@ pub(super) struct Link {
     /// By the address of the statement, which is a static.
     statements: HashMap<usize, tokio_postgres::Statement>,
     warned: Arc<AtomicBool>,
+    age_max: Duration,
 }
 
 impl Link {
@@ -53,6 +58,7 @@ impl Link {
 pub(super) struct Links {
     config: Config,
     tls: Option<MakeRustlsConnect>,
+    made: AtomicU32,
 }
 
 impl Links {
@@ -71,7 +77,7 @@ impl Links {
             SslMode::Disable => None,
             _ => MakeRustlsConnect::with_native_certs().ok().map(|(tls, _)| tls),
         };
-        Ok(Self { config, tls })
+        Ok(Self { config, tls, made: AtomicU32::new(0) })
     }
 
     async fn connect(&self) -> Result<(Client, Arc<AtomicBool>)> {
@@ -126,14 +132,15 @@ impl Manager for Links {
         let prepared = try_join_all(all.iter().map(|statement| client.prepare(statement.pg()))).await?;
         let addresses = all.iter().map(|statement| std::ptr::from_ref(*statement).addr());
         let statements = addresses.zip(prepared).collect();
-        Ok(Link { client, statements, warned })
+        let step = self.made.fetch_add(1, Ordering::Relaxed) % AGE_STEPS;
+        Ok(Link { client, statements, warned, age_max: AGE_MAX.saturating_sub(AGE_STEP.saturating_mul(step)) })
     }
 
     async fn recycle(&self, link: &mut Link, metrics: &Metrics) -> RecycleResult<Fault> {
         if link.client.is_closed() {
             return Err(RecycleError::message("closed"));
         }
-        if metrics.age() > AGE_MAX {
+        if metrics.age() > link.age_max {
             return Err(RecycleError::message("old"));
         }
         if metrics.last_used() > REST_MAX {

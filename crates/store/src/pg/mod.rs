@@ -146,6 +146,18 @@ impl Pg {
         Ok(Lease(Some(object)))
     }
 
+    /// Opens every connection that it may have: each learns all statements, which takes long where everything else
+    /// waits for it. Ends early where the database goes away.
+    pub(crate) async fn warm(&self) {
+        let mut held = Vec::new();
+        while held.len() < self.pool.status().max_size {
+            match self.pool.get().await {
+                Ok(connection) => held.push(connection),
+                Err(_) => return,
+            }
+        }
+    }
+
     /// Connections in use and in all.
     pub(crate) fn connections(&self) -> (usize, usize) {
         let status = self.pool.status();
