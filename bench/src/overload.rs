@@ -117,12 +117,11 @@ impl Flood {
             let share = due.duration_since(self.begun).as_secs_f64() / self.length.as_secs_f64();
             (share * PARTS as f64) as usize
         };
-        let parts = (0..PARTS).filter_map(|part| {
+        let parts = (0..PARTS).map(|part| {
             let of_part = samples.clone().filter(|(due, _)| part_of(*due) == part);
-            let mut seconds: Vec<f64> = of_part.map(|(_, seconds)| seconds).collect();
-            (!seconds.is_empty()).then(|| quantile(&mut seconds, q))
+            quantile(&mut of_part.map(|(_, seconds)| seconds).collect::<Vec<f64>>(), q)
         });
-        let parts = Spread::of(parts.chain([0.0]))?;
+        let parts = Spread::of(parts)?;
         let mut all: Vec<f64> = samples.clone().map(|(_, seconds)| seconds).collect();
         Ok(Spread { median: quantile(&mut all, q), ..parts })
     }

@@ -54,9 +54,8 @@ pub(crate) struct Site {
 impl Site {
     /// Starts the database server, if an engine needs it.
     pub(crate) fn new(folder: &Path, engines: &[Engine]) -> anyhow::Result<Self> {
-        let setup = scratch::Setup { durability: Durability::Full, ..scratch::Setup::default() };
         let needed = engines.contains(&Engine::Postgres);
-        let postgres = needed.then(|| Postgres::start_with(setup).map(Arc::new)).transpose()?;
+        let postgres = needed.then(|| running_server().map(Arc::new)).transpose()?;
         Ok(Self { folder: folder.to_owned(), postgres })
     }
 
@@ -72,6 +71,15 @@ impl Site {
         };
         World::new(folder, engine, (url, postgres), more)
     }
+}
+
+/// A server as it is when it has run for a while, with a log that is long enough for every measurement.
+fn running_server() -> anyhow::Result<Postgres> {
+    let settings = [("min_wal_size", "512MB"), ("max_wal_size", "4GB")];
+    let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let server = Postgres::start_with(scratch::Setup { durability: Durability::Full, settings, ..Default::default() })?;
+    server.age()?;
+    Ok(server)
 }
 
 /// A store and its configuration.

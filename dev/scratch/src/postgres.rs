@@ -15,6 +15,9 @@ use crate::setup::Setup;
 use crate::sql;
 use crate::watcher::{self, Watcher, Word};
 
+/// As many as `min_wal_size` may keep in half a gigabyte.
+const LOG_FILES: usize = 32;
+
 /// The port names the socket's file; no network port is taken for it.
 const SOCKET_PORT: u16 = 5432;
 
@@ -124,6 +127,15 @@ impl Postgres {
     /// The folder in which the server keeps its data.
     pub fn data_folder(&self) -> PathBuf {
         self.folder.join("data")
+    }
+
+    /// Gives the write-ahead log the files that a server has which has run for a while: a new one makes each of them
+    /// while every commit waits. As many are kept as `min_wal_size` says.
+    pub fn age(&self) -> Result<()> {
+        let port = self.running()?.port;
+        let next = "SELECT pg_logical_emit_message(false, 'age', ''); SELECT pg_switch_wal();";
+        sql::run(&self.folder, port, &next.repeat(LOG_FILES))?;
+        sql::run(&self.folder, port, "CHECKPOINT")
     }
 
     /// What the server has logged so far.
