@@ -10,6 +10,7 @@
 mod access;
 mod account;
 pub mod audit;
+mod device_mark;
 mod email;
 /// Whether a genuine token still opens anything.
 pub mod gate;
@@ -28,6 +29,7 @@ mod time;
 
 pub use access::{Obstacle, obstacles};
 pub use account::{Account, BadRole, CUSTOMER, KINDS, Kind, PasswordHash, Role, STAFF_ROLES, Standing, UnknownName};
+pub use device_mark::{DEVICE_BYTES, DeviceMark};
 pub use email::{BadEmail, EMAIL_BYTES_MAX, Email, EmailKey};
 pub use hash_cost::{BadCost, HashCost};
 pub use host::{BadHost, Bases, Host, Place};
@@ -35,5 +37,6 @@ pub use ids::{AccountId, EventId, KeyId, SessionId, TenantId};
 pub use network::{Network, Networks, client_address};
 pub use password::{BadPassword, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, password_text};
 pub use secret::Secret;
-pub use tenant::{BadSetting, BadSlug, RefreshReplay, RoleLife, Settings, Slug, Tenant, TenantState, UnknownEmail};
+pub use session::RefreshReplay;
+pub use tenant::{BadSetting, BadSlug, RoleLife, Settings, Slug, Tenant, TenantState, UnknownEmail};
 pub use time::{NotATime, Timestamp};

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use countersign_domain::audit::{Action, Reason};
 use countersign_domain::lockout::Lock;
-use countersign_domain::{Email, KINDS, Kind, Secret, Timestamp, UnknownEmail};
-use countersign_store::{Mark, to_its_end};
+use countersign_domain::{DeviceMark, Email, KINDS, Kind, Secret, Timestamp, UnknownEmail};
+use countersign_store::to_its_end;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
@@ -91,10 +91,7 @@ impl Flows {
                 Ok(LoggedIn::Yes(Box::new(SignedIn { device_mark: Some(device_mark), ..tokens })))
             }
             Opening::Refused(refusal) => Ok(LoggedIn::No(self.refuse(request, name_hash, refusal, arrived).await)),
-            Opening::Failed { started, lock, is_known, is_marked } => {
-                if !is_marked {
-                    self.sources.failed(request, self.store.now());
-                }
+            Opening::Failed { started, lock, is_known } => {
                 let refusal = self.word_failure(request, name_hash, lock, is_known);
                 self.leave(request, started).await;
                 Ok(LoggedIn::No(refusal))
@@ -112,7 +109,7 @@ impl Flows {
         request: &Request,
         login: Login,
         name_hash: [u8; 32],
-        mark: Option<Mark>,
+        mark: Option<DeviceMark>,
     ) -> Result<Opening, Fault> {
         let id = self.random.id(self.store.now());
         let attempt = Attempt { flows: Arc::clone(self), request: request.clone(), login, name_hash, mark, id };
@@ -153,10 +150,9 @@ impl Flows {
     }
 
     /// A mark that is genuine, of this name and young enough; whether it is good for this attempt, the store says.
-    fn mark(&self, request: &Request, name_hash: &[u8; 32], text: Option<&Secret>) -> Option<Mark> {
+    fn mark(&self, request: &Request, name_hash: &[u8; 32], text: Option<&Secret>) -> Option<DeviceMark> {
         let now = self.store.now();
-        let mark = device_mark::read(text?.expose(), &self.secrets, request.tenant_id(), name_hash, now)?;
-        Some(Mark { account: mark.account, password_version: mark.password_version, device: mark.device })
+        device_mark::read(text?.expose(), &self.secrets, request.tenant_id(), name_hash, now)
     }
 
     fn new_mark(
@@ -166,7 +162,7 @@ impl Flows {
         account: &countersign_domain::Account,
         device: Option<[u8; 16]>,
     ) -> Secret {
-        let mark = device_mark::DeviceMark {
+        let mark = DeviceMark {
             account: account.id,
             password_version: account.password_version,
             device: device.unwrap_or_else(|| self.random.bytes()),

@@ -4,7 +4,7 @@
 use countersign_domain::audit::Event;
 use countersign_domain::lockout::{Counters, Lock, Policy, RowReserved, Settled};
 use countersign_domain::session::{EndReason, NewSession, SESSIONS_PER_ACCOUNT_MAX, Session};
-use countersign_domain::{Account, AccountId, EmailKey, Kind, Standing, TenantId, TenantState};
+use countersign_domain::{Account, DeviceMark, EmailKey, Kind, Standing, TenantId, TenantState};
 use uuid::Uuid;
 
 use crate::accounts::{self, account_columns};
@@ -36,7 +36,7 @@ pub struct ReserveAttempt {
     /// The name, as counters are found by it.
     pub name_hash: [u8; 32],
     /// A device mark that is genuine and made for this name; whether it is good for the selected kinds is judged here.
-    pub mark: Option<Mark>,
+    pub mark: Option<DeviceMark>,
     /// The kinds that the request selects.
     pub kinds: Vec<Kind>,
     /// Made for this request.
@@ -45,17 +45,6 @@ pub struct ReserveAttempt {
     pub policy: Policy,
     /// Tells the lock that attempts of a process that died may cause.
     pub lock_event: Event,
-}
-
-/// What a device mark says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mark {
-    /// The account whose password the device has proved.
-    pub account: AccountId,
-    /// The password that it was.
-    pub password_version: i64,
-    /// The device.
-    pub device: [u8; 16],
 }
 
 /// The facts that a login starts from.
@@ -205,7 +194,7 @@ impl Job for Reserve {
             return stays(row, accounts, ReservedKinds::Suspended);
         }
         // A mark that is not good counts for nothing: the attempt falls in the row of unknown devices.
-        let (row, counters) = if self.ask.mark.is_none_or(|mark| is_good(&mark, &accounts, &self.ask.kinds)) {
+        let (row, counters) = if self.ask.mark.is_none_or(|mark| mark.is_good_for(&accounts, &self.ask.kinds)) {
             (row, counters?)
         } else {
             let row = CounterKey { device: None, ..row };
@@ -237,16 +226,6 @@ impl Job for Reserve {
     async fn seen(&self, _tx: &Tx<'_>) -> Result<Seen<Self::Out>> {
         Ok(Seen::No)
     }
-}
-
-/// Whether the mark proves the password of every account that the attempt is at. It must be every one: whoever owns one
-/// account of a name can be given new marks without end by logging in to it, and with each would get a row of fresh
-/// guesses at the other account, which may be staff.
-fn is_good(mark: &Mark, accounts: &[Account], kinds: &[Kind]) -> bool {
-    let mut asked = accounts.iter().filter(|account| kinds.contains(&account.kind)).peekable();
-    let is_at_any = asked.peek().is_some();
-    let is_proved = |account: &Account| account.id == mark.account && account.password_version == mark.password_version;
-    is_at_any && asked.all(is_proved)
 }
 
 impl Reserve {
@@ -344,7 +323,7 @@ impl Settle {
         }
         let session = right.session.open(id, account.generation, tx.now());
         if let Some(oldest) = displaced.first().copied() {
-            sessions::end(tx, self.tenant, oldest, EndReason::Displaced).await?;
+            sessions::end(tx, self.tenant, oldest, EndReason::TooManySessions).await?;
             events::insert(tx, &right.displaced_event.clone().in_session(oldest)).await?;
         }
         let (put, inserted, told) = tokio::join!(biased;

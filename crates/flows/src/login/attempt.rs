@@ -3,9 +3,9 @@ use std::time::Duration;
 
 use countersign_domain::audit::{Action, Actor, Event, Reason};
 use countersign_domain::session::{NewSession, Session};
-use countersign_domain::{Account, AccountId, Kind, SessionId};
+use countersign_domain::{Account, AccountId, DeviceMark, Kind, SessionId};
 use countersign_store::{
-    Mark, Reservation, ReserveAttempt, ReservedKinds, RightPassword, SettleAttempt, Settlement, Verdict,
+    Reservation, ReserveAttempt, ReservedKinds, RightPassword, SettleAttempt, Settlement, Verdict,
 };
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -17,14 +17,14 @@ use crate::{Fault, Flows, Request};
 
 /// One request's try at a password: reserved before it is hashed, settled afterwards, whatever happens between.
 ///
-/// It runs in a task of its own, since a request that hangs up must neither leave a reservation behind nor get a guess
+/// It runs to its end though its caller is gone, since a request that hangs up must neither leave a reservation behind nor get a guess
 /// for nothing: what has not started is released, what has started is settled.
 pub(super) struct Attempt {
     pub(super) flows: Arc<Flows>,
     pub(super) request: Request,
     pub(super) login: Login,
     pub(super) name_hash: [u8; 32],
-    pub(super) mark: Option<Mark>,
+    pub(super) mark: Option<DeviceMark>,
     pub(super) id: Uuid,
 }
 
@@ -40,8 +40,6 @@ pub(super) enum Opening {
         started: Instant,
         lock: Option<countersign_domain::lockout::Lock>,
         is_known: bool,
-        /// Counted in the row of a known device, so it says nothing about the network.
-        is_marked: bool,
     },
     Deactivated {
         started: Instant,
@@ -202,12 +200,14 @@ impl Attempt {
             }
             (Settlement::Deactivated, _) => Opening::Deactivated { started },
             (Settlement::Suspended, _) => Opening::Refused(Refusal::TenantSuspended),
-            (Settlement::Failed(lock), _) => Opening::Failed {
-                started,
-                lock,
-                is_known: !reservation.accounts.is_empty(),
-                is_marked: reservation.row.device.is_some(),
-            },
+            (Settlement::Failed(lock), _) => {
+                // Here, where it is told though nobody waits for the answer. What was counted in the row of a known
+                // device says nothing about the network.
+                if reservation.row.device.is_none() {
+                    self.flows.sources.failed(&self.request, self.flows.store.now());
+                }
+                Opening::Failed { started, lock, is_known: !reservation.accounts.is_empty() }
+            }
             _ => return Ok(None),
         }))
     }

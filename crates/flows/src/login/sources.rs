@@ -6,7 +6,7 @@ use countersign_domain::{Network, Timestamp};
 
 use crate::Request;
 
-/// Networks that are remembered at once; at this bound the oldest window goes first. About 6 MiB.
+/// Networks that are remembered at once; at this bound the older half goes. About 6 MiB.
 const NETWORKS_MAX: usize = 65_536;
 
 /// Failed logins per client network, kept in this process: it slows one source down, and never a tenant or a name.

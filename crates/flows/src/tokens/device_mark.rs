@@ -5,13 +5,10 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use countersign_domain::{AccountId, Secret, TenantId, Timestamp};
+use countersign_domain::{AccountId, DEVICE_BYTES, DeviceMark, Secret, TenantId, Timestamp};
 use uuid::Uuid;
 
 use crate::vault::{MAC_BYTES, Purpose, SecretKey, Secrets, same};
-
-/// The bytes of a device's random id.
-pub const DEVICE_BYTES: usize = 16;
 
 /// How long a mark lives.
 pub const DEVICE_MARK_LIFE: Duration = Duration::from_secs(180 * 24 * 3600);
@@ -24,17 +21,6 @@ const MARK_BYTES: usize = PAYLOAD_BYTES + MAC_BYTES;
 
 /// The length of a mark's text.
 pub const DEVICE_MARK_CHARS: usize = MARK_BYTES / 3 * 4;
-
-/// What a mark says: this device proved this account's password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DeviceMark {
-    /// The account.
-    pub account: AccountId,
-    /// The password's version then; the mark dies with it, which whoever reads the account has to check.
-    pub password_version: i64,
-    /// The device, by which its own failures are counted.
-    pub device: [u8; DEVICE_BYTES],
-}
 
 /// Makes the mark's text for a name (`Secrets::name_hash`) of this tenant.
 pub fn make(

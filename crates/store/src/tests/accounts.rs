@@ -1,9 +1,9 @@
 use countersign_domain::audit::Action;
-use countersign_domain::{Kind, PasswordHash, Standing};
+use countersign_domain::{DeviceMark, Kind, PasswordHash, Standing};
 
 use super::world::{id, name_hash, new_account};
 use super::{World, on_all};
-use crate::{Changed, Created, Mark, ReserveAttempt, SetPassword};
+use crate::{Changed, Created, ReserveAttempt, SetPassword};
 
 async fn one_address_has_one_account_of_each_kind(world: World) {
     let customer = world.account(Kind::Customer, "Ada@Example.com").await;
@@ -113,7 +113,7 @@ async fn the_counters_of_a_name_are_shown_for_each_class_of_devices(world: World
     let account = world.account(Kind::Customer, "ada@example.com").await;
     let of = |name: &'static str| world.here().counters_of(name_hash(name));
     assert_eq!(of("ada@example.com").await.unwrap(), []);
-    let mark = Mark { account: account.id, password_version: 1, device: [3; 16] };
+    let mark = DeviceMark { account: account.id, password_version: 1, device: [3; 16] };
     let marked = ReserveAttempt { mark: Some(mark), ..world.ask("ada@example.com") };
     world.guess(&marked).await;
     world.guess(&world.ask("ada@example.com")).await;

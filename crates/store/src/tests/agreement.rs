@@ -5,14 +5,14 @@ mod postgres {
 
     use countersign_domain::audit::{Action, Event, Seed};
     use countersign_domain::session::{EndReason, Session};
-    use countersign_domain::{Account, EventId, Kind, PasswordHash, Standing, TenantId, TenantState};
+    use countersign_domain::{Account, DeviceMark, EventId, Kind, PasswordHash, Standing, TenantId, TenantState};
     use uuid::{Builder, Uuid};
 
     use crate::tests::World;
     use crate::tests::world::{address, client, name_hash, new_account, new_tenant, right};
     use crate::{
-        CounterCursor, Mark, NewAccount, NewTenant, ReserveAttempt, ReservedKinds, SetPassword, SettleAttempt,
-        TenantChange, TenantStore, Verdict,
+        CounterCursor, NewAccount, NewTenant, ReserveAttempt, ReservedKinds, SetPassword, SettleAttempt, TenantChange,
+        TenantStore, Verdict,
     };
 
     const NAMES: [&str; 3] = ["ada@example.com", "bob@example.com", "nobody@example.com"];
@@ -134,7 +134,7 @@ mod postgres {
             let name = NAMES[self.dice.below(3)];
             let account = self.accounts[self.dice.below(3)].clone();
             let version = i64::try_from(self.dice.below(3)).unwrap();
-            let mark = Mark { account: account.id, password_version: version, device: [5; 16] };
+            let mark = DeviceMark { account: account.id, password_version: version, device: [5; 16] };
             let ask = ReserveAttempt {
                 email: address(name).key().clone(),
                 name_hash: name_hash(name),

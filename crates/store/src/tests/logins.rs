@@ -1,12 +1,12 @@
 use countersign_domain::audit::Action;
 use countersign_domain::lockout::{ATTEMPT_LIFE, Lock};
 use countersign_domain::session::{EndReason, SESSIONS_PER_ACCOUNT_MAX};
-use countersign_domain::{Account, Kind, PasswordHash, Standing, TenantState};
+use countersign_domain::{Account, DeviceMark, Kind, PasswordHash, Standing, TenantState};
 
 use super::world::{POLICY, id, name_hash};
 use super::{World, on_all};
 use crate::{
-    Changed, CounterKey, Mark, ReserveAttempt, ReservedKinds, RightPassword, SetPassword, SettleAttempt, Settlement,
+    Changed, CounterKey, ReserveAttempt, ReservedKinds, RightPassword, SetPassword, SettleAttempt, Settlement,
     TenantChange, Verdict,
 };
 
@@ -108,7 +108,7 @@ async fn a_good_mark_has_a_row_of_its_own(world: World) {
     for _ in 0..5 {
         world.guess(&world.ask(ADA)).await;
     }
-    let mark = Mark { account: account.id, password_version: 1, device: [3; 16] };
+    let mark = DeviceMark { account: account.id, password_version: 1, device: [3; 16] };
     let marked = ReserveAttempt { mark: Some(mark), ..world.ask(ADA) };
     let reserved = world.reserve(&marked).await;
     assert_eq!((reserved.row.device, reserved.attempt), (Some([3; 16]), counted(&BOTH)));
@@ -123,9 +123,9 @@ async fn a_stale_mark_falls_in_the_row_of_unknown_devices(world: World) {
     let account = world.account(Kind::Customer, ADA).await;
     let other = world.account(Kind::Customer, "bob@example.com").await;
     for mark in [
-        Mark { account: account.id, password_version: 2, device: [3; 16] },
-        Mark { account: account.id, password_version: 0, device: [3; 16] },
-        Mark { account: other.id, password_version: 1, device: [3; 16] },
+        DeviceMark { account: account.id, password_version: 2, device: [3; 16] },
+        DeviceMark { account: account.id, password_version: 0, device: [3; 16] },
+        DeviceMark { account: other.id, password_version: 1, device: [3; 16] },
     ] {
         let marked = ReserveAttempt { mark: Some(mark), ..world.ask(ADA) };
         let reserved = world.reserve(&marked).await;
@@ -135,7 +135,7 @@ async fn a_stale_mark_falls_in_the_row_of_unknown_devices(world: World) {
 
 async fn a_mark_is_good_where_it_proves_every_account_that_is_asked(world: World) {
     let (customer, staff) = (world.account(Kind::Customer, ADA).await, world.account(Kind::Staff, ADA).await);
-    let of = |account: &Account| Mark { account: account.id, password_version: 1, device: [3; 16] };
+    let of = |account: &Account| DeviceMark { account: account.id, password_version: 1, device: [3; 16] };
     for (account, kinds, is_good) in [
         (&customer, &BOTH[..], false),
         (&staff, &BOTH[..], false),
@@ -153,7 +153,7 @@ async fn a_mark_is_good_where_it_proves_every_account_that_is_asked(world: World
 
 async fn a_device_that_is_locked_is_not_moved_to_the_unknown_row(world: World) {
     let account = world.account(Kind::Customer, ADA).await;
-    let mark = Mark { account: account.id, password_version: 1, device: [3; 16] };
+    let mark = DeviceMark { account: account.id, password_version: 1, device: [3; 16] };
     for _ in 0..5 {
         world.guess(&ReserveAttempt { mark: Some(mark), ..world.ask(ADA) }).await;
     }
@@ -236,7 +236,7 @@ async fn the_hundred_and_first_session_displaces_the_oldest(world: World) {
     let kept = world.here().sessions(account.id, 200).await.unwrap();
     let ended: Vec<_> = kept.iter().filter(|session| session.ended.is_some()).collect();
     assert_eq!(ended.iter().map(|session| session.id).collect::<Vec<_>>(), [sessions[1], sessions[0]]);
-    assert!(ended.iter().all(|session| session.ended == Some((world.now(), EndReason::Displaced))));
+    assert!(ended.iter().all(|session| session.ended == Some((world.now(), EndReason::TooManySessions))));
     // One that was ended otherwise makes room.
     let end = world.here().end_session(sessions[50], None, EndReason::Logout, world.event(Action::Logout));
     end.await.unwrap();

@@ -2,8 +2,10 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
+use countersign_domain::DeviceMark;
+
 use super::*;
-use crate::tokens::device_mark::{DEVICE_MARK_CHARS, DEVICE_MARK_LIFE, DeviceMark, make, read};
+use crate::tokens::device_mark::{DEVICE_MARK_CHARS, DEVICE_MARK_LIFE, make, read};
 
 fn mark() -> DeviceMark {
     DeviceMark { account: AccountId::from_uuid(Uuid::from_u128(0xac)), password_version: 7, device: [9; 16] }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use countersign_domain::Secret;
 use countersign_flows::hasher::Params;
-use countersign_flows::{Flows, Refusal};
+use countersign_flows::{Flows, Limits, Refusal};
 use countersign_store::Turnstile;
 use tokio::task::JoinHandle;
 
@@ -15,8 +15,13 @@ use crate::support::{
 
 /// A door of a node with one hash thread, whose transactions stop at a turnstile.
 async fn slow_door(world: &World) -> (Anonymous, Arc<Flows>, Arc<Turnstile>) {
+    slow_door_with(world, |_| {}).await
+}
+
+async fn slow_door_with(world: &World, limit: impl FnOnce(&mut Limits)) -> (Anonymous, Arc<Flows>, Arc<Turnstile>) {
     let turnstile = Arc::new(Turnstile::default());
     let node = world.node(|setup| {
+        limit(&mut setup.limits);
         setup.hashing.threads = 1;
         setup.store = setup.store.behind(Arc::clone(&turnstile));
     });
@@ -78,9 +83,9 @@ async fn what_was_not_hashed_yet_is_released(world: World) {
     panic!("the machine never hung up in time");
 }
 
-async fn what_was_hashed_is_settled(world: World) {
+async fn what_was_hashed_is_settled_and_charged_to_its_source(world: World) {
     world.operator().creates("CUSTOMER", ADA, PASSWORD).await;
-    let (door, node, turnstile) = slow_door(&world).await;
+    let (door, node, turnstile) = slow_door_with(&world, |limits| limits.failures_per_network_max = 1).await;
     let guess = login(&door, WRONG);
     let_one_through(&turnstile).await;
     next_to_come(&turnstile).await;
@@ -88,6 +93,8 @@ async fn what_was_hashed_is_settled(world: World) {
     hang_up(guess).await;
     let_one_through(&turnstile).await;
     assert_eq!(world.telling("login refused wrong_password").await.len(), 1);
+    let next = freely(&turnstile, door.guesses(1, ADA)).await;
+    assert!(matches!(next, Refusal::TooMany(_)), "{next:?}");
     assert_eq!(guesses_left(&world).await, 4);
 }
 
@@ -148,7 +155,7 @@ async fn a_refresh_that_nobody_read_can_be_sent_again(world: World) {
 
 on_both! {
     what_was_not_hashed_yet_is_released,
-    what_was_hashed_is_settled,
+    what_was_hashed_is_settled_and_charged_to_its_source,
     a_change_during_the_hash_begins_nothing_anew,
     who_waited_leaves_the_queue,
     a_refresh_that_nobody_read_can_be_sent_again,
