@@ -93,7 +93,7 @@ impl Actor {
 pub enum Outcome {
     /// It was done.
     Done,
-    /// It was refused; nothing changed but counters.
+    /// It was refused; the action tells what else a refusal does.
     Refused,
 }
 

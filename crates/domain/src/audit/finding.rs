@@ -42,6 +42,14 @@ pub enum Finding {
         /// The event.
         id: EventId,
     },
+    /// An event is dated long before events that an earlier seal names, or after its own seal: it was put there before
+    /// it was sealed, or a clock was set back.
+    EventMisdated {
+        /// The seal's number.
+        number: i64,
+        /// The event.
+        id: EventId,
+    },
     /// A seal's row cannot be read as one.
     SealUnreadable {
         /// The seal's number.
@@ -108,6 +116,7 @@ impl Finding {
             Self::EventRepeated { .. } => "event_repeated",
             Self::EventForeign { .. } => "event_foreign",
             Self::EventUnsealed { .. } => "event_unsealed",
+            Self::EventMisdated { .. } => "event_misdated",
             Self::SealUnreadable { .. } => "seal_unreadable",
             Self::SealsMissing { .. } => "seals_missing",
             Self::SealMisplaced { .. } => "seal_misplaced",
@@ -135,6 +144,9 @@ impl fmt::Display for Finding {
             Self::EventRepeated { id } => write!(f, "event {id}: there twice"),
             Self::EventForeign { id } => write!(f, "event {id}: belongs to another tenant"),
             Self::EventUnsealed { id } => write!(f, "event {id}: in no seal, and neither new nor of the present"),
+            Self::EventMisdated { number, id } => {
+                write!(f, "seal {number}: event {id} is dated long before events sealed earlier, or after the seal")
+            }
             Self::SealUnreadable { number } => write!(f, "seal {number}: its row cannot be read"),
             Self::SealsMissing { first, last } if first == last => {
                 write!(f, "seal {first}: missing")

@@ -440,11 +440,11 @@ const EDITS: &[(&str, Edit)] = &[
         Some(())
     }),
     ("seal: inserted at the end over forged events, own key", |t, _| {
-        append(t, THIEF, key_id(THIEF));
+        append(t, forged(42, NOW.minus(DAY)), THIEF, key_id(THIEF));
         Some(())
     }),
     ("seal: inserted at the end over forged events, under a known key's name", |t, _| {
-        append(t, THIEF, key_id(1));
+        append(t, forged(42, NOW.minus(DAY)), THIEF, key_id(1));
         Some(())
     }),
     ("seals: the tail written anew under a known key's name, nothing known from outside", |t, p| {
@@ -458,6 +458,14 @@ const EDITS: &[(&str, Edit)] = &[
         rewrite(t, keep, 1);
         Some(())
     }),
+    ("event: dated earlier and put there before it was sealed", |t, _| {
+        append(t, forged(42, NOW.minus(DAY + DAY + UNSEALED_GRACE + DAY)), 1, key_id(1));
+        Some(())
+    }),
+    ("event: dated later than the seal that it got", |t, _| {
+        append(t, forged(42, NOW.plus(DAY)), 1, key_id(1));
+        Some(())
+    }),
     ("batch: removed before its time", |t, p| {
         let young: Vec<_> = (0..t.seals.len()).filter(|at| t.seals[*at].at > NOW.minus(RETENTION)).collect();
         let at = young[p.below(young.len())?];
@@ -468,8 +476,7 @@ const EDITS: &[(&str, Edit)] = &[
     ("batch: said to be removed, its events left", |t, p| p.kept_seal(t)?.ids.take().map(|_| ())),
 ];
 
-fn append(trail: &mut Trail, signer: u8, name: KeyId) {
-    let event = forged(42, NOW.minus(DAY));
+fn append(trail: &mut Trail, event: Event, signer: u8, name: KeyId) {
     let unsigned = Seal::next(TENANT, trail.head(), NOW, name, std::slice::from_ref(&event));
     trail.seals.push(sign(unsigned, signer));
     trail.events.push(event);
@@ -565,6 +572,7 @@ fn every_edit_strikes_and_every_kind_of_finding_is_found() {
         "batch_changed",
         "chain_broken",
         "event_foreign",
+        "event_misdated",
         "event_missing",
         "event_repeated",
         "event_unsealed",

@@ -49,6 +49,8 @@ pub struct Verifier {
     /// Events that no seal has named yet; no leaf if the row could not be read.
     waiting: BTreeMap<EventId, (Option<Sha256>, Timestamp)>,
     head: Option<Anchor>,
+    /// The latest date of an event that a seal has named.
+    latest: Timestamp,
     known_seen: bool,
     report: Report,
 }
@@ -62,6 +64,7 @@ impl Verifier {
             expect,
             waiting: BTreeMap::new(),
             head: None,
+            latest: Timestamp::from_micros(i64::MIN),
             known_seen: false,
             report: Report { is_retention_known: expect.is_retention_known, ..Report::default() },
         }
@@ -137,9 +140,18 @@ impl Verifier {
     fn batch(&mut self, seal: &Seal, ids: &[EventId]) {
         let mut leaves = Vec::with_capacity(ids.len());
         let mut whole = true;
+        let earliest = self.latest.minus(UNSEALED_GRACE);
         for id in ids {
             match self.waiting.remove(id) {
-                Some((leaf, _)) => leaves.extend(leaf),
+                Some((leaf, at)) => {
+                    let Some(leaf) = leaf else { continue };
+                    if at < earliest || at > seal.at.plus(UNSEALED_GRACE) {
+                        self.report.add(Finding::EventMisdated { number: seal.number, id: *id });
+                    } else {
+                        self.latest = self.latest.max(at);
+                    }
+                    leaves.push(leaf);
+                }
                 None => {
                     whole = false;
                     self.report.add(Finding::EventMissing { number: seal.number, id: *id });
