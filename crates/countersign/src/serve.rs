@@ -116,7 +116,8 @@ fn tls(config: &Config) -> Result<Option<Tls>, Failure> {
 fn limits(config: &Config) -> Limits {
     Limits {
         connections_max: config.http.connections_max,
-        connections_per_network_max: config.http.connections_per_address_max,
+        connections_per_network_max: config.http.connections_per_network_max,
+        notice: Duration::from_secs(config.http.stop_notice_seconds),
         drain: Duration::from_secs(config.http.stop_seconds_max),
         ..Limits::default()
     }

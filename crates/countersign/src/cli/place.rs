@@ -2,7 +2,7 @@ use std::fs;
 use std::path::Path;
 
 use super::Failure;
-use crate::config::{Config, Loaded, MasterKey, Mode, Sources, StoreUrl, check_mode, refusals};
+use crate::config::{Config, Loaded, MasterKey, Mode, Sources, check_mode, refusals};
 use crate::data_dir::DataDir;
 
 /// Where a command works: the configuration, the data folder and the key, all of them looked at.
@@ -64,11 +64,6 @@ impl Place {
             _ => None,
         };
         Ok(Self { loaded, data, master_key })
-    }
-
-    /// The database's address, if it is PostgreSQL.
-    pub fn store_url(&self) -> Option<&StoreUrl> {
-        self.loaded.config.store.url.as_ref()
     }
 }
 
@@ -212,6 +207,6 @@ data_dir: DIR/data was made by the sandbox
         set.push("store.url=postgres://u:p@h/d");
         let elsewhere = folder.path().join("elsewhere");
         let place = Place::production(&sources(Mode::Production, &elsewhere, &set)).unwrap();
-        assert!(place.data.is_none() && place.store_url().is_some() && !elsewhere.exists());
+        assert!(place.data.is_none() && place.loaded.config.store.url.is_some() && !elsewhere.exists());
     }
 }

@@ -25,7 +25,8 @@ settings! {
     /// Where accounts, sessions and the audit trail are remembered.
     store: Store {
         /// Empty: SQLite in the data folder, for one machine. "postgres://user:password@host/database": PostgreSQL 15
-        /// or later, for any number of nodes; several hosts are separated by commas.
+        /// or later, for any number of nodes; several hosts are separated by commas. A host beyond this machine is
+        /// spoken to over TLS only and must show a certificate that this machine trusts, unless sslmode=disable.
         url: Option<StoreUrl> = None;
         /// A file that holds the URL, so that its password stands in no environment and no process list.
         url_file: Option<PathBuf> = None;
@@ -101,7 +102,10 @@ settings! {
         connections_max: usize = 10_000, 1 to 1000000;
         /// Open connections of one client network (an IPv4 address, an IPv6 /64), so that one machine cannot take them
         /// all. Trusted proxies and limits.exempt_networks are not counted.
-        connections_per_address_max: usize = 512, 1 to 1000000;
+        connections_per_network_max: usize = 512, 1 to 1000000;
+        /// Time between the word to stop and the end of listening, in which /health/ready already says no: as long as
+        /// the load balancer in front needs to notice.
+        stop_notice_seconds: u64 = 0, 0 to 300;
         /// Time that requests in flight are given to finish when the service stops.
         stop_seconds_max: u64 = 30, 0 to 3600;
         /// Values that the header `platform` may have; any other is a 400.

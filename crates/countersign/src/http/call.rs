@@ -2,12 +2,12 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 
 use axum::extract::{FromRequestParts, MatchedPath, Request};
+use countersign_domain::session::USER_AGENT_BYTES_MAX;
 use countersign_domain::{AccountId, Network, client_address};
 use http::header::USER_AGENT;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method};
 use tokio::time::Instant;
-use uuid::Uuid;
 
 use super::Edge;
 use super::problem::Refused;
@@ -67,9 +67,9 @@ impl Call {
             trace_id: trace_id_of(headers),
             address,
             network: Network::of(address),
-            user_agent: headers
-                .get(USER_AGENT)
-                .map_or_else(String::new, |agent| String::from_utf8_lossy(agent.as_bytes()).into_owned()),
+            user_agent: headers.get(USER_AGENT).map_or_else(String::new, |agent| {
+                cut(&String::from_utf8_lossy(agent.as_bytes()), USER_AGENT_BYTES_MAX)
+            }),
             method: request.method().clone(),
             path: cut(path, INSTANCE_BYTES_MAX),
             route: request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned(),
@@ -87,11 +87,6 @@ impl Call {
     /// Says who asks, once that is proved.
     pub fn set_caller(&self, account: AccountId) {
         let _ = self.0.caller.set(account);
-    }
-
-    /// The request's id, if it is one that no other request has by chance.
-    pub fn request_uuid(&self) -> Option<Uuid> {
-        self.request_id.parse().ok()
     }
 
     /// The tenant's slug, where the host named one.

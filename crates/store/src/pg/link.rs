@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
 use futures_util::future::try_join_all;
-use tokio_postgres::config::SslMode;
+use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{AsyncMessage, Client, Config, Connection, NoTls, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -73,9 +73,16 @@ impl Links {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(Duration::from_secs(2));
         }
-        let tls = match config.get_ssl_mode() {
-            SslMode::Disable => None,
-            _ => MakeRustlsConnect::with_native_certs().ok().map(|(tls, _)| tls),
+        // "Prefer" goes on in clear, password first, if whoever stands between says that there is no TLS.
+        if config.get_ssl_mode() == SslMode::Prefer && !config.get_hosts().iter().all(is_here) {
+            config.ssl_mode(SslMode::Require);
+        }
+        let tls = match (config.get_ssl_mode(), MakeRustlsConnect::with_native_certs()) {
+            (SslMode::Disable, _) | (SslMode::Prefer, Err(_)) => None,
+            (_, Ok((tls, _))) => Some(tls),
+            (_, Err(errors)) => {
+                return Err(Fault::Broken(format!("no certificates to know the database by: {errors:?}")));
+            }
         };
         Ok(Self { config, tls, made: AtomicU32::new(0) })
     }
@@ -98,6 +105,16 @@ impl Links {
         let warned = Arc::new(AtomicBool::new(false));
         tokio::spawn(drive(connection, Arc::clone(&warned)));
         Ok((client, warned))
+    }
+}
+
+/// Whether a host is this machine, which nobody stands in front of.
+fn is_here(host: &Host) -> bool {
+    match host {
+        Host::Unix(_) => true,
+        Host::Tcp(name) => {
+            name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        }
     }
 }
 
@@ -156,4 +173,24 @@ pub(super) async fn migrate(links: &Links) -> Result<()> {
     client.batch_execute(MIGRATION_LOCK).await?;
     crate::migrate::pg(&mut client).await
     // The lock ends with the connection.
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_password_leaves_the_machine_in_clear_unless_the_url_says_so() {
+        for (url, mode) in [
+            ("postgres://u:p@db.example.com/d", SslMode::Require),
+            ("postgres://u:p@127.0.0.1,192.0.2.9/d", SslMode::Require),
+            ("postgres://u:p@db.example.com/d?sslmode=prefer", SslMode::Require),
+            ("postgres://u:p@db.example.com/d?sslmode=disable", SslMode::Disable),
+            ("postgres://u:p@localhost/d", SslMode::Prefer),
+            ("postgres://u:p@[::1]/d", SslMode::Prefer),
+            ("postgres:///d?host=/run/postgresql&user=u", SslMode::Prefer),
+        ] {
+            assert_eq!(Links::new(url).unwrap().config.get_ssl_mode(), mode, "{url}");
+        }
+    }
 }

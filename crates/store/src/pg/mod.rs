@@ -147,10 +147,10 @@ impl Pg {
     }
 
     /// Opens every connection that it may have: each learns all statements, which takes long where everything else
-    /// waits for it. Ends early where the database goes away.
+    /// waits for it. Ends early where somebody does wait, or the database goes away.
     pub(crate) async fn warm(&self) {
         let mut held = Vec::new();
-        while held.len() < self.pool.status().max_size {
+        while held.len() < self.pool.status().max_size && self.pool.status().waiting == 0 {
             match self.pool.get().await {
                 Ok(connection) => held.push(connection),
                 Err(_) => return,

@@ -78,9 +78,8 @@ async fn read(body: axum::body::Body) -> Result<Zeroizing<Vec<u8>>, Refused> {
     if announced > BODY_BYTES_MAX {
         return Err(Refused::new(Code::PayloadTooLarge));
     }
-    // With room from the start for what was announced, nothing is left behind by growing.
     let mut large = may_be(announced)?;
-    let mut bytes = Zeroizing::new(Vec::with_capacity(announced));
+    let mut bytes = Zeroizing::new(Vec::new());
     let mut body = Limited::new(body, BODY_BYTES_MAX);
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|why| match why.is::<LengthLimitError>() {
@@ -91,6 +90,9 @@ async fn read(body: axum::body::Body) -> Result<Zeroizing<Vec<u8>>, Refused> {
             if large.is_none() {
                 large = may_be(bytes.len().saturating_add(data.len()))?;
             }
+            // With room at once for what was announced, nothing is left behind by growing; and none before it comes.
+            let room = announced.saturating_sub(bytes.len()).max(data.len());
+            bytes.reserve_exact(room);
             bytes.extend_from_slice(data);
         }
     }

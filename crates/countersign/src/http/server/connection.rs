@@ -27,8 +27,9 @@ use crate::http::call::Peer;
 
 /// The head of a request: line and fields together.
 const HEAD_BYTES_MAX: usize = 32 * 1024;
-/// More than a browser or a pool opens; each may hold a body in memory.
-const STREAMS_MAX: u32 = 100;
+/// Requests at once on one connection. A client with more opens another connection, and those are counted by network;
+/// each request holds some kilobytes.
+const STREAMS_MAX: u32 = 32;
 /// One body of the largest size fits into a stream's window, two into a connection's: what a client may make us keep
 /// before we have read any of it.
 const STREAM_WINDOW_BYTES: u32 = 64 * 1024;

@@ -43,7 +43,7 @@ pub struct Limits {
     pub stalled: Duration,
     /// A TLS handshake takes at most this long.
     pub handshake: Duration,
-    /// Between the word to stop and the end of listening: load balancers see that we are not ready and turn away.
+    /// Between the word to stop and the end of listening, while readiness is already false: load balancers turn away.
     pub notice: Duration,
     /// Requests in flight get this long to end after listening has ended.
     pub drain: Duration,
@@ -53,7 +53,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections_max: 10_000,
-            connections_per_network_max: 256,
+            connections_per_network_max: 512,
             head: Duration::from_secs(20),
             idle: Duration::from_secs(75),
             stalled: Duration::from_secs(90),

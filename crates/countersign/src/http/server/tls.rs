@@ -19,9 +19,6 @@ use zeroize::Zeroizing;
 
 use crate::http::ops;
 
-/// How often the files are looked at; certificates are renewed days before they expire.
-pub const RELOAD_EVERY: Duration = Duration::from_secs(30);
-
 /// Where certificate and key lie, both PEM. The certificate's chain follows it in the same file.
 #[derive(Clone, Debug)]
 pub struct CertificateFiles {
