@@ -33,11 +33,32 @@ const LITE: &[(&str, &str)] = &[
 const PG: &[(&str, &str)] = &[(") {hot};", ") WITH (fillfactor = 70);"), (") {table};", ");")];
 
 pub(crate) fn lite(connection: &mut rusqlite::Connection) -> Result<()> {
-    runner(LITE)?.run(connection).map(|_| ()).map_err(broken)
+    runner(LITE)?.run(connection).map_err(broken)?;
+    connection.query_row(&there(), [], |row| Ok(judge(row.get(0)?, row.get(1)?)))?
 }
 
 pub(crate) async fn pg(client: &mut tokio_postgres::Client) -> Result<()> {
-    runner(PG)?.run_async(client).await.map(|_| ()).map_err(broken)
+    runner(PG)?.run_async(client).await.map_err(broken)?;
+    let row = client.query_one(&there(), &[]).await?;
+    judge(row.try_get(0)?, row.try_get(1)?)
+}
+
+/// The newest version in the store, and how many of ours are there.
+fn there() -> String {
+    let ours = newest();
+    format!("SELECT CAST(max(version) AS BIGINT), count(CASE WHEN version <= {ours} THEN 1 END) FROM schema_version")
+}
+
+/// The program was tried on its own schema and is written for the next one: what comes later it may misread.
+fn judge(newest_there: i64, ours_there: i64) -> Result<()> {
+    if newest_there > newest().saturating_add(1) || ours_there != newest() {
+        return Err(Fault::Broken(format!(
+            "the schema is of version {newest_there} with {ours_there} of the first {}, and this program runs on \
+             version {0} and the one after it: start a program of the store's own version",
+            newest()
+        )));
+    }
+    Ok(())
 }
 
 fn runner(words: &[(&str, &str)]) -> Result<Runner> {
@@ -47,7 +68,7 @@ fn runner(words: &[(&str, &str)]) -> Result<Runner> {
     });
     let mut runner = Runner::new(&migrations.collect::<Result<Vec<_>>>()?);
     runner.set_migration_table_name("schema_version");
-    // A version that this program does not know is a newer one's, on which it runs too.
+    // A version that this program does not know is a newer one's: judged below.
     Ok(runner.set_abort_missing(false))
 }
 

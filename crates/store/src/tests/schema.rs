@@ -132,8 +132,8 @@ mod sqlite {
     }
 
     #[tokio::test]
-    async fn a_newer_schema_is_opened() {
-        super::a_newer_schema_is_opened(World::in_a_file().await).await;
+    async fn the_next_schema_is_opened_and_none_after_it() {
+        super::the_next_schema_is_opened_and_none_after_it(World::in_a_file().await).await;
     }
 
     #[tokio::test]
@@ -222,8 +222,8 @@ mod postgres {
     }
 
     #[tokio::test]
-    async fn a_newer_schema_is_opened() {
-        super::a_newer_schema_is_opened(World::on_postgres().await).await;
+    async fn the_next_schema_is_opened_and_none_after_it() {
+        super::the_next_schema_is_opened_and_none_after_it(World::on_postgres().await).await;
     }
 
     #[tokio::test]
@@ -247,13 +247,20 @@ mod postgres {
 }
 
 /// While nodes are replaced one by one, an old one may start again on the schema of a newer.
-async fn a_newer_schema_is_opened(world: World) {
-    let newer = "INSERT INTO schema_version (version, name, applied_on, checksum) \
-         VALUES (99, 'of_a_newer_version', '2030-01-01T00:00:00Z', '1')";
-    world.meddle(newer).await;
-    let store = Store::open(&world.location, Clock::manual(START)).await.unwrap();
-    assert!(store.is_migrated().await.unwrap());
-    assert_eq!(world.number("SELECT CAST(max(version) AS BIGINT) FROM schema_version").await, 99);
+async fn the_next_schema_is_opened_and_none_after_it(world: World) {
+    let newest = world.number("SELECT CAST(max(version) AS BIGINT) FROM schema_version").await;
+    let add = async |version: i64| {
+        let columns = "(version, name, applied_on, checksum)";
+        let row = format!("({version}, 'of_a_newer_version', '2030-01-01T00:00:00Z', '1')");
+        world.meddle(&format!("INSERT INTO schema_version {columns} VALUES {row}")).await;
+    };
+    let open = async || Store::open(&world.location, Clock::manual(START)).await;
+    add(newest + 1).await;
+    assert!(open().await.unwrap().is_migrated().await.unwrap());
+    // Two versions on, anything may be different.
+    add(newest + 2).await;
+    let fault = open().await.err().unwrap().to_string();
+    assert!(fault.contains(&format!("version {}", newest + 2)), "{fault}");
 }
 
 /// Nodes that start together on a new store.
