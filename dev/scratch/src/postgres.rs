@@ -85,6 +85,11 @@ impl Postgres {
             let bin = bin.display();
             bail!("initdb of {bin} failed:\n{}", log_of(&folder));
         }
+        Self::launched(watcher, setup, password)
+    }
+
+    fn launched(mut watcher: Watcher, setup: Setup, password: String) -> Result<Self> {
+        let folder = watcher.folder().to_owned();
         let running = launch(&mut watcher, &setup)?;
         Ok(Self {
             folder,
@@ -93,6 +98,31 @@ impl Postgres {
             server: Mutex::new(Server { watcher, running: Some(running) }),
             databases: AtomicU32::new(0),
         })
+    }
+
+    /// A server that follows this one, and answers reads, until it is promoted.
+    pub fn standby(&self) -> Result<Self> {
+        let port = self.running()?.port;
+        let mut watcher = Watcher::start(User::find()?, &binaries::folder()?)?;
+        if watcher.tell(Word::Copy(&self.folder, port))? != 0 {
+            bail!("the server could not be copied:\n{}", log_of(watcher.folder()));
+        }
+        let mut setup = self.setup.clone();
+        let followed = format!("host={} port={port} user=postgres", self.folder.display());
+        setup.settings.push(("primary_conninfo".into(), followed));
+        Self::launched(watcher, setup, self.password.clone())
+    }
+
+    /// Lets a standby lead, and waits until it does.
+    pub fn promote(&self) -> Result<()> {
+        sql::run(&self.folder, self.running()?.port, "SELECT pg_promote()")
+    }
+
+    /// The URL of a database of this server with its standby as a second host, both by their sockets.
+    pub fn url_with(&self, url: &str, standby: &Self) -> Result<String> {
+        let (database, port) = (database_of(url)?, self.running()?.port);
+        let (one, other) = (self.folder.display(), standby.folder.display());
+        Ok(format!("{SOCKET_SCHEME}{database}?host={one}&host={other}&port={port}&user=postgres"))
     }
 
     /// Makes an empty database and answers its URL.
@@ -175,7 +205,7 @@ impl Postgres {
         Ok(format!("{SOCKET_SCHEME}{name}?host={folder}&port={port}&user=postgres"))
     }
 
-    fn end(&self, word: Word) -> Result<()> {
+    fn end(&self, word: Word<'_>) -> Result<()> {
         let mut server = self.server();
         if server.running.take().is_none() {
             bail!("the server is down");

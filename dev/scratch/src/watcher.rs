@@ -22,13 +22,18 @@ server=
 end() {
     if [ -n "$server" ]; then kill "-$1" "$server"; wait "$server"; server=; fi
 } 2>/dev/null
-while read -r word; do
+while read -r word of; do
     case $word in
         init)
             # The folder is entered by its user alone; a TCP port is open to every user of the machine.
             "$bin/initdb" --pgdata "$folder/data" --username postgres --pwfile "$folder/password" \
                 --auth-local trust --auth-host scram-sha-256 --encoding UTF8 --locale C \
                 --no-sync --no-instructions >>"$folder/log" 2>&1 </dev/null
+            echo "$?" ;;
+        copy)
+            "$bin/pg_basebackup" --pgdata "$folder/data" --host "${of% *}" --port "${of##* }" --username postgres \
+                --checkpoint fast --no-sync >>"$folder/log" 2>&1 </dev/null &&
+                : >"$folder/data/standby.signal"
             echo "$?" ;;
         start)
             "$bin/postgres" -D "$folder/data" >>"$folder/log" 2>&1 </dev/null &
@@ -44,9 +49,11 @@ rm -rf "$folder"
 
 /// What the watcher can be told.
 #[derive(Clone, Copy)]
-pub(crate) enum Word {
+pub(crate) enum Word<'a> {
     /// Make an empty cluster. Answered by `initdb`'s exit status.
     Init,
+    /// Copy the cluster of the server whose socket lies in the folder, at the port. Answered by the exit status.
+    Copy(&'a Path, u16),
     /// Start the server. Answered by its process id.
     Start,
     /// End the server in good order. Answered by 0 when it is gone.
@@ -55,13 +62,14 @@ pub(crate) enum Word {
     Crash,
 }
 
-impl Word {
-    fn line(self) -> &'static str {
+impl Word<'_> {
+    fn line(self) -> String {
         match self {
-            Self::Init => "init\n",
-            Self::Start => "start\n",
-            Self::Stop => "stop\n",
-            Self::Crash => "crash\n",
+            Self::Init => "init\n".into(),
+            Self::Copy(folder, port) => format!("copy {} {port}\n", folder.display()),
+            Self::Start => "start\n".into(),
+            Self::Stop => "stop\n".into(),
+            Self::Crash => "crash\n".into(),
         }
     }
 }
@@ -105,7 +113,7 @@ impl Watcher {
     }
 
     /// Says a word and waits for its answer.
-    pub(crate) fn tell(&mut self, word: Word) -> Result<u32> {
+    pub(crate) fn tell(&mut self, word: Word<'_>) -> Result<u32> {
         self.words
             .as_mut()
             .context("the watcher is closed")?

@@ -13,6 +13,7 @@ mod postgres {
     use countersign_domain::{Account, AccountId, Kind, PasswordHash, RefreshReplay, Settings, Standing};
     use scratch::{Postgres, Setup};
     use tokio::sync::{Barrier, Notify};
+    use tokio::task::JoinHandle;
     use uuid::Uuid;
 
     use super::cutter::{Cut, Cutter};
@@ -437,41 +438,96 @@ mod postgres {
         (kept, undone)
     }
 
+    /// Those who rotate and write, at once.
+    struct Crowd {
+        world: Arc<World>,
+        load: Arc<Load>,
+        rotating: Vec<JoinHandle<bool>>,
+        writing: Vec<JoinHandle<(Vec<String>, Vec<String>)>>,
+    }
+
+    impl Crowd {
+        async fn at(world: World) -> Self {
+            let world = Arc::new(world);
+            let load = Arc::new(Load { stop: AtomicBool::new(false), answered: AtomicU32::new(0) });
+            let (mut rotating, mut writing) = (Vec::new(), Vec::new());
+            for n in 0..4 {
+                let account = world.account(Kind::Customer, &format!("ada{n}@example.com")).await;
+                rotating.push(tokio::spawn(rotate_on(Arc::clone(&world), account, Arc::clone(&load))));
+                writing.push(tokio::spawn(put_on(Arc::clone(&world), n.to_string(), Arc::clone(&load))));
+            }
+            Self { world, load, rotating, writing }
+        }
+
+        /// Waits for so many more answers.
+        async fn answers(&self, count: u32) {
+            let more = self.load.answered.load(Ordering::Relaxed) + count;
+            until(async || self.load.answered.load(Ordering::Relaxed) >= more).await;
+        }
+
+        /// Stops, and checks that all is there that was answered, and nothing that was refused for certain; whether
+        /// any rotation was refused.
+        async fn refused_anybody(self) -> bool {
+            self.load.stop.store(true, Ordering::Relaxed);
+            let mut any_refused = false;
+            for task in self.rotating {
+                any_refused |= task.await.unwrap();
+            }
+            let mut written = Vec::new();
+            for task in self.writing {
+                written.push(task.await.unwrap());
+            }
+            // Looked up when the last write has been answered, not while it is under way.
+            let there: BTreeSet<_> = purposes(&self.world).await.into_iter().collect();
+            for (kept, undone) in written {
+                assert!(kept.iter().all(|purpose| there.contains(purpose)));
+                assert!(undone.iter().all(|purpose| !there.contains(purpose)));
+            }
+            any_refused
+        }
+    }
+
     #[tokio::test(flavor = "multi_thread")]
     async fn a_server_that_crashes_under_load_loses_nothing_that_was_answered() {
         let server = Arc::new(tokio::task::spawn_blocking(|| Postgres::start().unwrap()).await.unwrap());
-        let world = Arc::new(World::at(server.database().unwrap()).await);
-        let load = Arc::new(Load { stop: AtomicBool::new(false), answered: AtomicU32::new(0) });
-        let mut rotating = Vec::new();
-        let mut writing = Vec::new();
-        for n in 0..4 {
-            let account = world.account(Kind::Customer, &format!("ada{n}@example.com")).await;
-            rotating.push(tokio::spawn(rotate_on(Arc::clone(&world), account, Arc::clone(&load))));
-            writing.push(tokio::spawn(put_on(Arc::clone(&world), n.to_string(), Arc::clone(&load))));
-        }
+        let crowd = Crowd::at(World::at(server.database().unwrap()).await).await;
         for _ in 0..3 {
-            let more = load.answered.load(Ordering::Relaxed) + 50;
-            until(async || load.answered.load(Ordering::Relaxed) >= more).await;
+            crowd.answers(50).await;
             let server = Arc::clone(&server);
             let again = move || server.crash().and_then(|()| server.restart()).unwrap();
             tokio::task::spawn_blocking(again).await.unwrap();
         }
-        let more = load.answered.load(Ordering::Relaxed) + 50;
-        until(async || load.answered.load(Ordering::Relaxed) >= more).await;
-        load.stop.store(true, Ordering::Relaxed);
-        for task in rotating {
-            assert!(!task.await.unwrap(), "a restart of a second is ridden out");
-        }
-        let mut written = Vec::new();
-        for task in writing {
-            written.push(task.await.unwrap());
-        }
-        // Looked up when the last write has been answered, not while it is under way.
-        let there: BTreeSet<_> = purposes(&world).await.into_iter().collect();
-        for (kept, undone) in written {
-            assert!(kept.iter().all(|purpose| there.contains(purpose)));
-            assert!(undone.iter().all(|purpose| !there.contains(purpose)));
-        }
+        crowd.answers(50).await;
+        assert!(!crowd.refused_anybody().await, "a restart of a second is ridden out");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_standby_that_is_promoted_has_all_that_was_answered() {
+        let (primary, standby, url) = tokio::task::spawn_blocking(|| {
+            let primary = Postgres::start().unwrap();
+            let url = primary.database().unwrap();
+            let standby = primary.standby().unwrap();
+            let both = primary.url_with(&url, &standby).unwrap();
+            (primary, standby, both)
+        })
+        .await
+        .unwrap();
+        let admin = connect(&url).await;
+        admin.batch_execute("ALTER SYSTEM SET synchronous_standby_names = '*'").await.unwrap();
+        admin.batch_execute("SELECT pg_reload_conf()").await.unwrap();
+        let asked = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'";
+        until(async || admin.query_one(asked, &[]).await.unwrap().get::<_, i64>(0) == 1).await;
+        drop(admin);
+        let crowd = Crowd::at(World::at(url).await).await;
+        crowd.answers(50).await;
+        let promoted = tokio::task::spawn_blocking(move || {
+            primary.crash().unwrap();
+            standby.promote().unwrap();
+            (primary, standby)
+        });
+        let _servers = promoted.await.unwrap();
+        crowd.answers(50).await;
+        crowd.refused_anybody().await;
     }
 
     #[tokio::test(flavor = "multi_thread")]
