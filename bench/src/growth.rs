@@ -242,7 +242,7 @@ async fn end(flows: &Arc<Flows>, tenant: TenantId, sessions: Vec<SessionId>) -> 
         }
         let store = flows.store().tenant(tenant);
         let event = event(flows, &random, tenant, Action::SessionEnded);
-        ending.spawn(async move { store.end_session(session, None, EndReason::Revoked, event).await });
+        ending.spawn(async move { store.end_session(session, None, EndReason::Requested, event).await });
     }
     while let Some(ended) = ending.join_next().await {
         ended??;

@@ -103,7 +103,7 @@ fn hashing(config: &config::Hashing) -> anyhow::Result<HasherConfig> {
     Ok(HasherConfig {
         threads: config.threads,
         library: match config.library {
-            config::Library::Argon2Rust => Library::ArgonTwoRust,
+            config::Library::Argon2Rust => Library::Argon2Rust,
             config::Library::Argon2 => Library::Argon2,
         },
         nice: config.nice,

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use aws_lc_rs::{constant_time, hmac};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::text::cut;
@@ -80,24 +81,24 @@ pub enum EndReason {
     /// The person logged out.
     Logout,
     /// A used refresh token came back: theft.
-    Reuse,
+    Reused,
     /// The account had too many sessions.
-    Displaced,
+    TooManySessions,
     /// An operator or a manager ended it.
-    Revoked,
+    Requested,
 }
 
 impl EndReason {
     /// Every reason, for reading a row back.
-    pub const ALL: [Self; 4] = [Self::Logout, Self::Reuse, Self::Displaced, Self::Revoked];
+    pub const ALL: [Self; 4] = [Self::Logout, Self::Reused, Self::TooManySessions, Self::Requested];
 
-    /// The name in table and trail.
+    /// The name in the table, which is the trail's word for it too.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Logout => "logout",
-            Self::Reuse => "reuse",
-            Self::Displaced => "displaced",
-            Self::Revoked => "revoked",
+            Self::Reused => "reused",
+            Self::TooManySessions => "too_many_sessions",
+            Self::Requested => "requested",
         }
     }
 }
@@ -120,8 +121,9 @@ pub struct Life {
 }
 
 /// What a tenant says to a second use of a refresh token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Replay {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RefreshReplay {
     /// An honest repeat gets the same successor again.
     Idempotent,
     /// Every second use ends the session.
@@ -222,7 +224,7 @@ impl Session {
     }
 
     /// The rule, for a session that the gate lets through (`gate::admit`).
-    pub fn rotate(&self, presented: &Presented, life: Life, replay: Replay, now: Timestamp) -> Rotation {
+    pub fn rotate(&self, presented: &Presented, life: Life, replay: RefreshReplay, now: Timestamp) -> Rotation {
         let was_given_out = (0..=self.refresh_counter).contains(&presented.counter);
         if !was_given_out || !self.knows(presented.counter, &presented.token) {
             return Rotation::Refused;
@@ -231,7 +233,7 @@ impl Session {
             return Rotation::Next(Box::new(self.next(presented, life, now)));
         }
         let honest = presented.counter == self.refresh_counter - 1
-            && replay == Replay::Idempotent
+            && replay == RefreshReplay::Idempotent
             && (self.is_prompt_repeat(presented, now) || self.is_same_request(presented, now));
         if honest { Rotation::Again } else { Rotation::Reuse }
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::retention_of_days;
-use crate::session::{Life, Replay};
+use crate::session::{Life, RefreshReplay};
 use crate::{HashCost, Role, TenantId, Timestamp, UnknownName, lockout};
 
 pub use check::BadSetting;
@@ -150,16 +150,6 @@ pub struct RoleLife {
     pub absolute_seconds: u32,
 }
 
-/// The setting behind [`Replay`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RefreshReplay {
-    /// An honest repeat gets the same successor again.
-    Idempotent,
-    /// Every second use ends the session.
-    Strict,
-}
-
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -205,14 +195,6 @@ impl Settings {
     /// How long events of the audit trail are kept; none: for ever.
     pub fn audit_retention(&self) -> Option<Duration> {
         retention_of_days(self.audit_retention_days)
-    }
-
-    /// The rule for a second use of a refresh token.
-    pub fn replay(&self) -> Replay {
-        match self.refresh_replay {
-            RefreshReplay::Idempotent => Replay::Idempotent,
-            RefreshReplay::Strict => Replay::Strict,
-        }
     }
 }
 

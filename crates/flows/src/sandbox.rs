@@ -67,7 +67,7 @@ impl Flows {
     /// [`Fault`] where the store or the hasher fails.
     pub async fn sandbox_user_that_can_log_in(&self) -> Result<Option<String>, Fault> {
         let [first, second, third, _] = USERS.map(|(_, email, _)| Email::parse(email).map(|email| email.key().clone()));
-        let names = [first.map_err(Fault::key)?, second.map_err(Fault::key)?, third.map_err(Fault::key)?];
+        let names = [first.map_err(Fault::broken)?, second.map_err(Fault::broken)?, third.map_err(Fault::broken)?];
         for tenant in self.store.tenants_with_name(names).await? {
             for (role, email, password) in USERS {
                 if self.would_open(&tenant, email, password).await? {

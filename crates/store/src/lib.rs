@@ -43,7 +43,7 @@ pub use audit::{EventFilter, EventPage, Sealed, StoredEvent, StoredSeal, Unseale
 pub use clock::Clock;
 pub use counters::CounterKey;
 pub use fault::{Fault, Result};
-pub use logins::{Mark, Reservation, ReserveAttempt, ReservedKinds, RightPassword, SettleAttempt, Settlement, Verdict};
+pub use logins::{Reservation, ReserveAttempt, ReservedKinds, RightPassword, SettleAttempt, Settlement, Verdict};
 pub use purge::{CounterCursor, Purged};
 pub use secrets::{Origin, SealedSecret};
 pub use sessions::{Ended, Holder, RotateSession, Rotated};

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use countersign_domain::lockout::Counters;
 use countersign_domain::session::Session;
 use countersign_domain::{Settings, TenantId, Timestamp};
@@ -5,7 +7,7 @@ use uuid::Uuid;
 
 use crate::Store;
 use crate::counters::{self, CounterKey};
-use crate::fault::Result;
+use crate::fault::{Fault, Result};
 use crate::job::{Job, Seen};
 use crate::sessions;
 use crate::statement::{Row, Value, statements};
@@ -24,6 +26,9 @@ statements! {
 
 /// Rows that one transaction looks at: a writer that waits behind it waits a few milliseconds.
 const BATCH: i64 = 100;
+
+/// A session whose row cannot be read is looked at again after this long.
+const UNREADABLE_AGAIN: Duration = Duration::from_secs(86_400);
 
 /// What one batch did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,8 +84,17 @@ impl Job for Sessions {
         let mut purged = Purged { seen: due.len(), gone: 0 };
         for (tenant, session, due_at) in due {
             let id = countersign_domain::SessionId::from_uuid(session);
-            let row = sessions::lock(tx, TenantId::from_uuid(tenant), id).await?;
             let entry = [Value::Id(tenant), Value::Id(session), Value::Int(due_at)];
+            let row = match sessions::lock(tx, TenantId::from_uuid(tenant), id).await {
+                // Whoever asks for the session is told that its row is broken; the others' purge goes on behind it.
+                Err(Fault::Corrupt { .. }) => {
+                    let [tenant, id, due_at] = entry;
+                    let again = Value::Int(tx.now().plus(UNREADABLE_AGAIN).micros());
+                    tx.exec(&SESSION_DUE_MOVE, &[tenant, id, due_at, again]).await?;
+                    continue;
+                }
+                row => row?,
+            };
             match row.filter(|session| !is_over(session, tx.now())) {
                 Some(session) => {
                     let [tenant, id, due_at] = entry;

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use countersign_domain::audit::{Actor, Event};
 use countersign_domain::gate::{self, Closed, Facts};
-use countersign_domain::session::{Client, EndReason, Presented, Replay, Rotation, Session, TokenId};
+use countersign_domain::session::{Client, EndReason, Presented, RefreshReplay, Rotation, Session, TokenId};
 use countersign_domain::{Account, AccountId, SessionId, Settings, TenantId, TenantState, Timestamp};
 
 use crate::accounts::{self, account_columns};
@@ -253,7 +253,7 @@ impl Job for Rotate {
             }
             Ok(Rotation::Again) => Ok(Rotated::Yes(Box::new(session), Box::new(holder.account))),
             Ok(Rotation::Reuse) => {
-                end(tx, self.tenant, session.id, EndReason::Reuse).await?;
+                end(tx, self.tenant, session.id, EndReason::Reused).await?;
                 let event = self.ask.reuse_event.clone().about(session.account).in_session(session.id);
                 events::insert_last(tx, &event).await?;
                 Ok(Rotated::Reuse)
@@ -287,12 +287,12 @@ impl Rotate {
         gate::admit(&holder.facts, now)?;
         let settings = &self.ask.settings;
         let life = settings.life(&holder.account.roles);
-        Ok(session.rotate(&self.ask.presented, life, settings.replay(), now))
+        Ok(session.rotate(&self.ask.presented, life, settings.refresh_replay, now))
     }
 
     /// Whether a strict tenant's row is as this rotation would have left it.
     fn may_be_ours(&self, session: &Session) -> bool {
-        self.ask.settings.replay() == Replay::Strict
+        self.ask.settings.refresh_replay == RefreshReplay::Strict
             && session.refresh_counter == self.ask.presented.counter.saturating_add(1)
             && session.client == self.ask.presented.client
     }

@@ -25,7 +25,7 @@ fn token(counter: i64) -> Presented {
 }
 
 fn rotate(session: &Session, presented: &Presented, now: Timestamp) -> Rotation {
-    session.rotate(presented, LIFE, Replay::Idempotent, now)
+    session.rotate(presented, LIFE, RefreshReplay::Idempotent, now)
 }
 
 fn next(session: &Session, presented: &Presented, now: Timestamp) -> Session {
@@ -78,7 +78,7 @@ fn an_older_token_is_theft_and_a_newer_one_is_nothing() {
     assert_eq!(rotate(&session, &token(0), at(3)), Rotation::Reuse);
     assert_eq!(rotate(&session, &token(3), at(3)), Rotation::Refused);
     assert_eq!(rotate(&session, &token(-1), at(3)), Rotation::Refused);
-    assert_eq!(session.rotate(&token(1), LIFE, Replay::Strict, at(3)), Rotation::Reuse);
+    assert_eq!(session.rotate(&token(1), LIFE, RefreshReplay::Strict, at(3)), Rotation::Reuse);
 }
 
 #[test]
@@ -117,5 +117,16 @@ proptest! {
                 Rotation::Refused => prop_assert!(presented.counter < 0),
             }
         }
+    }
+}
+
+/// A row and the trail's event that tells of its end say it in one word.
+#[test]
+fn an_end_has_the_trails_word() {
+    use crate::audit::{Action, Reason};
+    for reason in EndReason::ALL {
+        let words = if reason == EndReason::Logout { Action::NAMES } else { Reason::NAMES };
+        assert!(words.contains(&reason.name()), "{}", reason.name());
+        assert_eq!(reason.name().parse(), Ok(reason));
     }
 }

@@ -35,7 +35,7 @@ impl Flows {
     /// [`Fault`] where the store or the key fails.
     pub async fn rotate_key(&self, tenant: &Tenant, algorithm: Algorithm) -> Result<Result<(), Refusal>, Fault> {
         let successor = self.new_key(tenant, algorithm).await?;
-        let detail = format!("{algorithm} {}", successor.kid);
+        let detail = format!("{algorithm} {} {}", successor.kid, successor.id);
         let event = self.by_operator(tenant.id, Action::KeyCreated, Some(detail));
         Ok(self.store.tenant(tenant.id).move_keys(Rotate { successor }, event).await?)
     }

@@ -7,7 +7,7 @@ mod sessions;
 mod tenants;
 
 pub use access::{Access, DeviceCounter};
-pub use accounts::{AccountRefusal, NewPerson, PUBLISHED_PASSWORDS};
+pub use accounts::{AccountRefusal, NewPerson};
 pub use keys::{KeyRefusal, ListedKey};
 pub use tenants::TenantRefusal;
 

@@ -1,12 +1,10 @@
 use countersign_domain::audit::{Action, Reason};
-use countersign_domain::session::{EndReason, Session};
-use countersign_domain::{Account, SessionId, Tenant};
+use countersign_domain::gate::{self, Facts};
+use countersign_domain::session::{EndReason, SESSIONS_PER_ACCOUNT_MAX, Session};
+use countersign_domain::{Account, SessionId, Tenant, TenantState};
 use countersign_store::Ended;
 
 use crate::{Fault, Flows};
-
-/// An account has no more live sessions than that, and they come first.
-const LIVING_MAX: u32 = 100;
 
 impl Flows {
     /// The sessions of an account that still open something, newest first.
@@ -14,12 +12,18 @@ impl Flows {
     /// # Errors
     /// [`Fault`] where the store fails.
     pub async fn living_sessions(&self, tenant: &Tenant, account: &Account) -> Result<Vec<Session>, Fault> {
-        let sessions = self.store.tenant(tenant.id).sessions(account.id, LIVING_MAX).await?;
-        let now = self.store.now();
-        let lives = |session: &Session| {
-            session.ended.is_none() && session.generation == account.generation && now < session.ends_at()
-        };
-        Ok(sessions.into_iter().filter(lives).collect())
+        let store = self.store.tenant(tenant.id);
+        let most = u32::try_from(SESSIONS_PER_ACCOUNT_MAX).unwrap_or(u32::MAX);
+        let mut living = Vec::new();
+        for session in store.sessions(account.id, most).await? {
+            let Some(holder) = store.holder(session.id).await? else { continue };
+            // Those of a suspended tenant live on when it is served again.
+            let facts = Facts { tenant: TenantState::Active, ..holder.facts };
+            if gate::admit(&facts, self.store.now()).is_ok() {
+                living.push(session);
+            }
+        }
+        Ok(living)
     }
 
     /// Ends a session; false if it had ended or there is none.
@@ -28,7 +32,7 @@ impl Flows {
     /// [`Fault`] where the store fails.
     pub async fn end_session(&self, tenant: &Tenant, session: SessionId) -> Result<bool, Fault> {
         let event = self.by_operator(tenant.id, Action::SessionEnded, None).because(Reason::Requested);
-        let ended = self.store.tenant(tenant.id).end_session(session, None, EndReason::Revoked, event).await?;
+        let ended = self.store.tenant(tenant.id).end_session(session, None, EndReason::Requested, event).await?;
         Ok(matches!(ended, Ended::Now(_)))
     }
 }

@@ -13,7 +13,7 @@ use super::params::Params;
 pub enum Library {
     /// `argon2-rust`: nearly twice as fast, young, held by the self-test at start.
     #[default]
-    ArgonTwoRust,
+    Argon2Rust,
     /// `argon2`, of RustCrypto: the fallback, and the yardstick of the self-test.
     Argon2,
 }
@@ -21,7 +21,7 @@ pub enum Library {
 impl fmt::Display for Library {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::ArgonTwoRust => "argon2-rust",
+            Self::Argon2Rust => "argon2-rust",
             Self::Argon2 => "argon2",
         })
     }
@@ -45,7 +45,7 @@ pub(super) const KEPT_KIB_MAX: usize = 64 * 1024;
 
 /// One thread's means of hashing: a library and the memory kept for it, which is wiped after every hash.
 pub(super) enum Engine {
-    ArgonTwoRust(argon2_rust::Hasher),
+    Argon2Rust(argon2_rust::Hasher),
     Argon2(Option<Arena>),
 }
 
@@ -53,7 +53,7 @@ impl Engine {
     /// Holds no memory until its first hash.
     pub(super) fn new(library: Library) -> Self {
         match library {
-            Library::ArgonTwoRust => Self::ArgonTwoRust(
+            Library::Argon2Rust => Self::Argon2Rust(
                 argon2_rust::Argon2::new(
                     argon2_rust::Algorithm::Argon2id,
                     argon2_rust::Version::V0x13,
@@ -68,7 +68,7 @@ impl Engine {
     /// Fills `tag` (4 bytes or more) with the Argon2id tag of `input`.
     pub(super) fn tag(&mut self, input: &Input<'_>, tag: &mut [u8]) -> Result<(), HashFault> {
         let made = match self {
-            Self::ArgonTwoRust(hasher) => tag_by_argon2_rust(hasher, input, tag),
+            Self::Argon2Rust(hasher) => tag_by_argon2_rust(hasher, input, tag),
             Self::Argon2(arena) => tag_by_argon2(arena, input, tag),
         };
         if self.kept_kib() > KEPT_KIB_MAX {
@@ -80,7 +80,7 @@ impl Engine {
     /// Gives the kept memory back to the system.
     pub(super) fn give_back(&mut self) {
         match self {
-            Self::ArgonTwoRust(hasher) => hasher.clear(),
+            Self::Argon2Rust(hasher) => hasher.clear(),
             Self::Argon2(arena) => *arena = None,
         }
     }
@@ -88,7 +88,7 @@ impl Engine {
     /// How much memory is kept, in KiB.
     pub(super) fn kept_kib(&self) -> usize {
         match self {
-            Self::ArgonTwoRust(hasher) => hasher.reserved_blocks(),
+            Self::Argon2Rust(hasher) => hasher.reserved_blocks(),
             Self::Argon2(arena) => arena.as_ref().map_or(0, Arena::count),
         }
     }
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     fn both() -> [Engine; 2] {
-        [Library::ArgonTwoRust, Library::Argon2].map(Engine::new)
+        [Library::Argon2Rust, Library::Argon2].map(Engine::new)
     }
 
     fn input(params: Params) -> Input<'static> {

@@ -19,7 +19,7 @@ pub(super) fn choose(wanted: Library, seed: &[u8], usual: Params) -> Result<Libr
     if wanted == Library::Argon2 {
         return Ok(wanted);
     }
-    let mut fast = Engine::new(Library::ArgonTwoRust);
+    let mut fast = Engine::new(Library::Argon2Rust);
     let fast = &mut |input: &Input<'_>, tag: &mut [u8]| fast.tag(input, tag);
     Ok(judge(fast, yardstick, seed, usual))
 }
@@ -28,7 +28,7 @@ type Tagger<'a> = &'a mut dyn FnMut(&Input<'_>, &mut [u8]) -> Result<(), HashFau
 
 fn judge(fast: Tagger<'_>, yardstick: Tagger<'_>, seed: &[u8], usual: Params) -> Library {
     if gives_the_vector(fast) && agree(fast, yardstick, seed, usual).unwrap_or(false) {
-        return Library::ArgonTwoRust;
+        return Library::Argon2Rust;
     }
     tracing::warn!("argon2-rust failed its self-test on this machine; hashing with argon2, at about half the speed");
     Library::Argon2
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn both_libraries_pass_here() {
-        for library in [Library::ArgonTwoRust, Library::Argon2] {
+        for library in [Library::Argon2Rust, Library::Argon2] {
             assert_eq!(choose(library, b"seed", usual()), Ok(library));
         }
     }
@@ -87,7 +87,7 @@ mod tests {
         let cases = SIZES.len() + 1;
         for bad in 0..=cases {
             let mut calls = 0;
-            let mut engine = Engine::new(Library::ArgonTwoRust);
+            let mut engine = Engine::new(Library::Argon2Rust);
             let mut lying = |input: &Input<'_>, tag: &mut [u8]| {
                 engine.tag(input, tag)?;
                 if calls == bad {

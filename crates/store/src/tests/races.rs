@@ -149,7 +149,7 @@ async fn twenty_rotations_from_strange_places_end_the_session(world: World) {
     assert_eq!(count(|rotated| matches!(rotated, Rotated::Reuse)), 1);
     assert_eq!(world.told(&Action::RefreshReused).await, 1);
     let kept = world.here().sessions(account.id, 9).await.unwrap();
-    assert_eq!(kept[0].ended.map(|(_, why)| why), Some(EndReason::Reuse));
+    assert_eq!(kept[0].ended.map(|(_, why)| why), Some(EndReason::Reused));
 }
 
 async fn logins_beside_unlocks_never_deadlock(world: World) {

@@ -72,7 +72,7 @@ async fn a_used_token_ends_the_session_and_is_told(world: World) {
     rotate(&world, world.token(&session, 0)).await;
     world.pass(10);
     assert!(matches!(rotate(&world, world.token(&session, 0)).await, Rotated::Reuse));
-    assert_eq!(kept(&world, &session).await.ended, Some((world.now(), EndReason::Reuse)));
+    assert_eq!(kept(&world, &session).await.ended, Some((world.now(), EndReason::Reused)));
     // The living token is dead too, and nothing more is told.
     assert!(matches!(rotate(&world, world.token(&session, 1)).await, Rotated::Refused));
     assert!(matches!(rotate(&world, world.token(&session, 0)).await, Rotated::Refused));
@@ -168,7 +168,7 @@ async fn an_end_is_told_once_and_only_to_its_own_token(world: World) {
     assert_eq!(end(Some((1, session.token_id(1)))).await, Ended::Before);
     assert_eq!(end(None).await, Ended::Before);
     let nobody = SessionId::from_uuid(id());
-    let ended = world.here().end_session(nobody, None, EndReason::Revoked, world.event(Action::SessionEnded)).await;
+    let ended = world.here().end_session(nobody, None, EndReason::Requested, world.event(Action::SessionEnded)).await;
     assert_eq!(ended.unwrap(), Ended::Before);
     assert_eq!(kept(&world, &session).await.ended, Some((world.now(), EndReason::Logout)));
     assert_eq!((world.told(&Action::Logout).await, world.told(&Action::SessionEnded).await), (1, 0));
@@ -190,7 +190,7 @@ async fn sessions_are_listed_the_living_first(world: World) {
     for at in [0, 2] {
         world.pass(1);
         let event = world.event(Action::SessionEnded);
-        world.here().end_session(made[at], None, EndReason::Revoked, event).await.unwrap();
+        world.here().end_session(made[at], None, EndReason::Requested, event).await.unwrap();
     }
     let expected = [made[1], made[3], made[2], made[0]];
     for limit in 1..=4 {
