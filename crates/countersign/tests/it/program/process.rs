@@ -23,7 +23,7 @@ pub(crate) struct Program {
 impl Program {
     /// Starts it with this line, and waits until it is ready. What it says goes to the file.
     pub(crate) async fn start(line: &[String], says_at: &Path) -> Self {
-        let (address, ops) = (free_address(), free_address());
+        let [address, ops] = free_addresses();
         let mut command = if Path::new(LEASH).exists() { leashed() } else { Command::new(PROGRAM) };
         command.args(line).args(["--listen", &address.to_string(), "--ops-listen", &ops.to_string()]);
         let says = File::options().create(true).append(true).open(says_at).unwrap();
@@ -87,6 +87,8 @@ fn leashed() -> Command {
 }
 
 /// Free a moment ago. Whoever takes it meanwhile stops the start, which says so.
-fn free_address() -> SocketAddr {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap()
+fn free_addresses() -> [SocketAddr; 2] {
+    // Both are held until both are known, or the second could be the first again.
+    let held = [(); 2].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
+    held.map(|listener| listener.local_addr().unwrap())
 }
