@@ -3,9 +3,13 @@
 //! A key's state is never stored: it follows from the moments in its record, from the tenant's other keys and from
 //! `now`, so that no job has to run on time for a key to come into use or to go.
 
+mod moves;
+
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
+
+pub use moves::{KeyWrite, Move};
 
 use crate::{KeyId, TenantId, Timestamp};
 
@@ -212,7 +216,7 @@ impl Schedule {
 
 /// What must happen in the same write in which a key is declared compromised, so that the tenant goes on signing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Replacement {
+enum Replacement {
     /// Nothing: the key was not signing.
     NotNeeded,
     /// The next key comes into use now, though it was not published for its full time: it was longer than a new one.
@@ -262,7 +266,7 @@ pub fn rotate(keys: &[SigningKeyRecord], now: Timestamp) -> Result<Schedule, Ref
 ///
 /// # Errors
 /// Why the key cannot be withdrawn.
-pub fn retire(keys: &[SigningKeyRecord], id: KeyId, now: Timestamp) -> Result<Timestamp, Refusal> {
+fn retire(keys: &[SigningKeyRecord], id: KeyId, now: Timestamp) -> Result<Timestamp, Refusal> {
     match find(keys, id)?.state(keys, now) {
         State::Next => Ok(now),
         State::Active => Err(Refusal::StillSigning),
@@ -275,7 +279,7 @@ pub fn retire(keys: &[SigningKeyRecord], id: KeyId, now: Timestamp) -> Result<Ti
 ///
 /// # Errors
 /// `Unknown`, `AlreadyCompromised`, or `Gone` where the key can do no harm any more.
-pub fn compromise(keys: &[SigningKeyRecord], id: KeyId, now: Timestamp) -> Result<Replacement, Refusal> {
+fn compromise(keys: &[SigningKeyRecord], id: KeyId, now: Timestamp) -> Result<Replacement, Refusal> {
     match find(keys, id)?.state(keys, now) {
         State::Active => Ok(keys
             .iter()

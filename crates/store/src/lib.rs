@@ -47,7 +47,6 @@ pub use logins::{Reservation, ReserveAttempt, ReservedKinds, RightPassword, Sett
 pub use purge::{CounterCursor, Purged};
 pub use secrets::{Origin, SealedSecret};
 pub use sessions::{Ended, Holder, RotateSession, Rotated};
-pub use signing_keys::{KeyMove, KeyWrite};
 pub use tenants::{NewTenant, TenantChange, TenantChanged, Which};
 pub use to_its_end::{ToItsEnd, to_its_end};
 pub use turnstile::Turnstile;

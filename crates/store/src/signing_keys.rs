@@ -1,5 +1,5 @@
 use countersign_domain::audit::Event;
-use countersign_domain::signing_key::SigningKeyRecord;
+use countersign_domain::signing_key::{KeyWrite, SigningKeyRecord};
 use countersign_domain::{KeyId, TenantId, Timestamp};
 
 use crate::fault::Result;
@@ -18,29 +18,6 @@ statements! {
     TENANT_SESSIONS_AFTER = "UPDATE tenant SET sessions_after = $2 WHERE id = $1";
 }
 
-/// A move with a tenant's keys, judged under the tenant's lock so that two operators cannot cross each other.
-pub trait KeyMove: Send + Sync + 'static {
-    /// Why a move can be refused.
-    type Refusal: Send + 'static;
-
-    /// What the keys become, or why not. `now` is the transaction's moment.
-    ///
-    /// # Errors
-    /// The refusal.
-    fn judge(&self, keys: &[SigningKeyRecord], now: Timestamp) -> std::result::Result<KeyWrite, Self::Refusal>;
-}
-
-/// What a move writes.
-#[derive(Clone, Debug, Default)]
-pub struct KeyWrite {
-    /// A new key.
-    pub insert: Option<SigningKeyRecord>,
-    /// Keys that are known already, with new moments.
-    pub update: Vec<SigningKeyRecord>,
-    /// Whether every session of the tenant ends with it: what a stolen key signed cannot be told from the rest.
-    pub ends_sessions: bool,
-}
-
 impl TenantStore {
     /// Every signing key of the tenant, in the order in which they were made.
     ///
@@ -50,11 +27,16 @@ impl TenantStore {
         self.store.read(KeysOf { tenant: self.id }).await
     }
 
-    /// Makes a move with the tenant's keys; the inner error is the move's own refusal.
+    /// Makes a move with the tenant's keys, judged under the tenant's lock so that two operators cannot cross each
+    /// other: `judge` is told all keys and the transaction's moment. The inner error is its refusal.
     ///
     /// # Errors
     /// [`Fault`](crate::Fault) where the store fails.
-    pub async fn move_keys<M: KeyMove>(&self, judge: M, event: Event) -> Result<std::result::Result<(), M::Refusal>> {
+    pub async fn move_keys<R, J>(&self, judge: J, event: Event) -> Result<std::result::Result<(), R>>
+    where
+        R: Send + 'static,
+        J: Fn(&[SigningKeyRecord], Timestamp) -> std::result::Result<KeyWrite, R> + Send + Sync + 'static,
+    {
         self.store.write(Move { tenant: self.id, judge, event }).await
     }
 }
@@ -104,20 +86,24 @@ impl Job for KeysOf {
     }
 }
 
-struct Move<M> {
+struct Move<J> {
     tenant: TenantId,
-    judge: M,
+    judge: J,
     event: Event,
 }
 
-impl<M: KeyMove> Job for Move<M> {
-    type Out = std::result::Result<(), M::Refusal>;
+impl<R, J> Job for Move<J>
+where
+    R: Send + 'static,
+    J: Fn(&[SigningKeyRecord], Timestamp) -> std::result::Result<KeyWrite, R> + Send + Sync + 'static,
+{
+    type Out = std::result::Result<(), R>;
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
         let id = [Value::Id(self.tenant.uuid())];
         let (locked, keys) = tokio::join!(biased; tenants::hold(tx, self.tenant.uuid()), tx.rows(&KEYS_OF, &id, read));
         locked?;
-        let write = match self.judge.judge(&keys?, tx.now()) {
+        let write = match (self.judge)(&keys?, tx.now()) {
             Ok(write) => write,
             Err(refusal) => return Ok(Err(refusal)),
         };

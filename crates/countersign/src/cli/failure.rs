@@ -1,7 +1,8 @@
 use std::io;
 
+use countersign_domain::signing_key::Refusal as KeyRefusal;
 use countersign_flows::Fault;
-use countersign_flows::admin::{AccountRefusal, KeyRefusal, TenantRefusal};
+use countersign_flows::admin::{AccountRefusal, TenantRefusal};
 
 use crate::config::ConfigErrors;
 use crate::data_dir::BadDataDir;

@@ -232,3 +232,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_move_says_what_becomes_of_every_key_it_touches() {
+    let (signing, next, new) = (key(1, 0, 0), key(2, 900, 1500), key(3, 0, 0));
+    let wrote = |asked: Move, keys: &[SigningKeyRecord]| asked.judge(keys, at(1000));
+    let rotated = wrote(Move::Rotate(new.clone()), std::slice::from_ref(&signing)).unwrap();
+    assert_eq!(rotated, KeyWrite { insert: Some(key(3, 1000, 1600)), ..KeyWrite::default() });
+
+    let keys = [signing.clone(), next.clone()];
+    assert_eq!(wrote(Move::Rotate(new.clone()), &keys), Err(Refusal::AlreadyRotating));
+    let withdrawn = SigningKeyRecord { retired_at: Some(at(1000)), ..next.clone() };
+    assert_eq!(wrote(Move::Retire(id(2)), &keys).unwrap(), KeyWrite { update: vec![withdrawn], ..KeyWrite::default() });
+
+    let stolen = |key: &SigningKeyRecord| SigningKeyRecord { compromised_at: Some(at(1000)), ..key.clone() };
+    let promoted = SigningKeyRecord { active_at: at(1000), ..next.clone() };
+    for (id_of_stolen, keys, insert, update) in [
+        (1, &keys[..], None, vec![stolen(&signing), promoted]),
+        (2, &keys[..], None, vec![stolen(&next)]),
+        (1, &keys[..1], Some(key(3, 1000, 1000)), vec![stolen(&signing)]),
+    ] {
+        let wrote = wrote(Move::Compromise(id(id_of_stolen), new.clone()), keys).unwrap();
+        assert_eq!(wrote, KeyWrite { insert, update, ends_sessions: true });
+    }
+}

@@ -1,7 +1,6 @@
 use countersign_domain::audit::Action;
-use countersign_domain::signing_key::{self, Algorithm, Refusal, Replacement, SigningKeyRecord, State};
+use countersign_domain::signing_key::{self, Algorithm, KeyWrite, Move, Refusal, SigningKeyRecord, State};
 use countersign_domain::{KeyId, Tenant, Timestamp};
-use countersign_store::{KeyMove, KeyWrite};
 
 use crate::{Fault, Flows};
 
@@ -13,9 +12,6 @@ pub struct ListedKey {
     /// Next, active, retired, gone or compromised.
     pub state: State,
 }
-
-/// Why a key was not moved.
-pub type KeyRefusal = Refusal;
 
 impl Flows {
     /// Every signing key of a tenant.
@@ -37,7 +33,7 @@ impl Flows {
         let successor = self.new_key(tenant, algorithm).await?;
         let detail = format!("{algorithm} {} {}", successor.kid, successor.id);
         let event = self.by_operator(tenant.id, Action::KeyCreated, Some(detail));
-        Ok(self.store.tenant(tenant.id).move_keys(Rotate { successor }, event).await?)
+        Ok(self.store.tenant(tenant.id).move_keys(by(Move::Rotate(successor)), event).await?)
     }
 
     /// Withdraws a key that was never used.
@@ -46,7 +42,7 @@ impl Flows {
     /// [`Fault`] where the store fails.
     pub async fn retire_key(&self, tenant: &Tenant, id: KeyId) -> Result<Result<(), Refusal>, Fault> {
         let event = self.by_operator(tenant.id, Action::KeyRetired, Some(id.to_string()));
-        Ok(self.store.tenant(tenant.id).move_keys(Retire { id }, event).await?)
+        Ok(self.store.tenant(tenant.id).move_keys(by(Move::Retire(id)), event).await?)
     }
 
     /// Declares a key stolen: it is published no more, and every session of the tenant ends.
@@ -58,7 +54,7 @@ impl Flows {
         let algorithm = keys.iter().find(|key| key.id == id).map(|key| key.algorithm).unwrap_or_default();
         let successor = self.new_key(tenant, algorithm).await?;
         let event = self.by_operator(tenant.id, Action::KeyCompromised, Some(id.to_string()));
-        Ok(self.store.tenant(tenant.id).move_keys(Compromise { id, successor }, event).await?)
+        Ok(self.store.tenant(tenant.id).move_keys(by(Move::Compromise(id, successor)), event).await?)
     }
 
     /// A key whose moments the move decides.
@@ -70,60 +66,7 @@ impl Flows {
     }
 }
 
-struct Rotate {
-    successor: SigningKeyRecord,
-}
-
-impl KeyMove for Rotate {
-    type Refusal = Refusal;
-
-    fn judge(&self, keys: &[SigningKeyRecord], now: Timestamp) -> Result<KeyWrite, Refusal> {
-        let schedule = signing_key::rotate(keys, now)?;
-        Ok(KeyWrite { insert: Some(scheduled(&self.successor, schedule)), ..KeyWrite::default() })
-    }
-}
-
-fn scheduled(key: &SigningKeyRecord, schedule: signing_key::Schedule) -> SigningKeyRecord {
-    SigningKeyRecord { published_at: schedule.published_at, active_at: schedule.active_at, ..key.clone() }
-}
-
-struct Retire {
-    id: KeyId,
-}
-
-impl KeyMove for Retire {
-    type Refusal = Refusal;
-
-    fn judge(&self, keys: &[SigningKeyRecord], now: Timestamp) -> Result<KeyWrite, Refusal> {
-        let retired_at = Some(signing_key::retire(keys, self.id, now)?);
-        let changed = keys.iter().filter(|key| key.id == self.id);
-        let update = changed.map(|key| SigningKeyRecord { retired_at, ..key.clone() }).collect();
-        Ok(KeyWrite { update, ..KeyWrite::default() })
-    }
-}
-
-struct Compromise {
-    id: KeyId,
-    successor: SigningKeyRecord,
-}
-
-impl KeyMove for Compromise {
-    type Refusal = Refusal;
-
-    fn judge(&self, keys: &[SigningKeyRecord], now: Timestamp) -> Result<KeyWrite, Refusal> {
-        let replacement = signing_key::compromise(keys, self.id, now)?;
-        let stolen = keys.iter().filter(|key| key.id == self.id);
-        let mut update: Vec<SigningKeyRecord> =
-            stolen.map(|key| SigningKeyRecord { compromised_at: Some(now), ..key.clone() }).collect();
-        let insert = match replacement {
-            Replacement::NotNeeded => None,
-            Replacement::Make(schedule) => Some(scheduled(&self.successor, schedule)),
-            Replacement::Promote(next) => {
-                let promoted = keys.iter().filter(|key| key.id == next);
-                update.extend(promoted.map(|key| SigningKeyRecord { active_at: now, ..key.clone() }));
-                None
-            }
-        };
-        Ok(KeyWrite { insert, update, ends_sessions: true })
-    }
+/// Judges by one move.
+fn by(asked: Move) -> impl Fn(&[SigningKeyRecord], Timestamp) -> Result<KeyWrite, Refusal> + Send + Sync + 'static {
+    move |keys, now| asked.judge(keys, now)
 }

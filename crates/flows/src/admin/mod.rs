@@ -8,7 +8,7 @@ mod tenants;
 
 pub use access::{Access, DeviceCounter};
 pub use accounts::{AccountRefusal, NewPerson};
-pub use keys::{KeyRefusal, ListedKey};
+pub use keys::ListedKey;
 pub use tenants::TenantRefusal;
 
 use countersign_domain::TenantId;

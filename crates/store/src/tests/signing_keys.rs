@@ -1,26 +1,12 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use countersign_domain::audit::Action;
-use countersign_domain::signing_key::{Algorithm, SigningKeyRecord, State};
+use countersign_domain::signing_key::{Algorithm, KeyWrite, SigningKeyRecord, State};
 use countersign_domain::{Kind, Timestamp, gate};
 
 use super::world::{make_tenant, signing_key};
 use super::{World, on_both};
-use crate::{KeyMove, KeyWrite, Rotated};
-
-/// A move whose rule is given by the test.
-struct Judge<F>(F);
-
-impl<F> KeyMove for Judge<F>
-where
-    F: Fn(&[SigningKeyRecord], Timestamp) -> Result<KeyWrite, String> + Send + Sync + 'static,
-{
-    type Refusal = String;
-
-    fn judge(&self, keys: &[SigningKeyRecord], now: Timestamp) -> Result<KeyWrite, String> {
-        (self.0)(keys, now)
-    }
-}
+use crate::Rotated;
 
 fn add(key: &SigningKeyRecord) -> KeyWrite {
     KeyWrite { insert: Some(key.clone()), ..KeyWrite::default() }
@@ -34,7 +20,7 @@ async fn make_move(
     world: &World,
     judge: impl Fn(&[SigningKeyRecord], Timestamp) -> Result<KeyWrite, String> + Send + Sync + 'static,
 ) -> Result<(), String> {
-    world.here().move_keys(Judge(judge), world.event(Action::KeyCreated)).await.unwrap()
+    world.here().move_keys(judge, world.event(Action::KeyCreated)).await.unwrap()
 }
 
 async fn keys(world: &World) -> Vec<SigningKeyRecord> {
@@ -109,7 +95,7 @@ async fn a_compromised_key_ends_every_session_of_its_tenant_only(world: World) {
     // Another tenant's people notice nothing.
     let other = make_tenant(&world.store, "there").await;
     world.pass(1);
-    let judge = Judge(move |keys: &[SigningKeyRecord], now| Ok(compromise(keys, now)));
+    let judge = move |keys: &[SigningKeyRecord], now| Ok::<_, String>(compromise(keys, now));
     let moved = world.store.tenant(other).move_keys(judge, world.event(Action::KeyCompromised)).await.unwrap();
     assert_eq!(moved, Ok(()));
     assert!(is_admitted(world.here(), later.id).await);
@@ -121,10 +107,10 @@ async fn two_operators_do_not_cross(world: World) {
     let one = |key: SigningKeyRecord| {
         let here = world.here().clone();
         let event = world.event(Action::KeyCreated);
-        let judge = Judge(move |keys: &[SigningKeyRecord], _| {
+        let judge = move |keys: &[SigningKeyRecord], _| {
             JUDGED.fetch_add(1, Ordering::Relaxed);
-            if keys.len() > 1 { Err("there is one already".into()) } else { Ok(add(&key)) }
-        });
+            if keys.len() > 1 { Err("there is one already".to_owned()) } else { Ok(add(&key)) }
+        };
         tokio::spawn(async move { here.move_keys(judge, event).await.unwrap() })
     };
     let tasks: Vec<_> = (0..8).map(|_| one(signing_key(world.tenant))).collect();
