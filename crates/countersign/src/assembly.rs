@@ -82,12 +82,18 @@ pub async fn flows(config: &Config, parts: Parts) -> anyhow::Result<Arc<Flows>> 
 /// [`Failure`] says what is broken or missing.
 pub async fn flows_at(place: &Place, mode: Mode) -> Result<Arc<Flows>, Failure> {
     let config = &place.loaded.config;
-    let file = place.data.as_ref().map(DataDir::database_file).transpose()?;
     let master_key = place.master_key.clone();
+    // Before the file, which would be made: a command that lacks the key must leave no empty store behind.
+    let no_key = || {
+        let why = config::Refusal::NoMasterKey;
+        Failure::Refused(format!("{why}; a sandbox is looked after with --sandbox"))
+    };
+    let master_key = master_key.ok_or_else(no_key)?;
+    let file = place.data.as_ref().map(DataDir::database_file).transpose()?;
     let parts = Parts {
         mode,
         location: Parts::location(config, file)?,
-        master_key: master_key.ok_or_else(|| Failure::Refused(config::Refusal::NoMasterKey.to_string()))?,
+        master_key,
         clock: Clock::system(),
         random: Random::system(),
     };

@@ -1,6 +1,6 @@
 //! The data folder: made for its owner alone, and refused once others can look into it.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -26,6 +26,12 @@ pub struct DataDir {
     path: PathBuf,
 }
 
+/// That a sandbox runs on a data folder: a lock on its mark, which the system ends with the process.
+#[derive(Debug)]
+pub struct Claim {
+    _locked: File,
+}
+
 /// Why a folder does not do as data folder.
 #[derive(Debug, thiserror::Error)]
 pub enum BadDataDir {
@@ -48,6 +54,9 @@ pub enum BadDataDir {
     /// The sandbox was pointed at data that it did not make.
     #[error("{} holds data that the sandbox did not make: give it another folder with --data-dir", .0.display())]
     NotMadeBySandbox(PathBuf),
+    /// A sandbox is running on it.
+    #[error("a sandbox is running on {}: stop it before it is started over with --fresh", .0.display())]
+    Running(PathBuf),
     /// The sandbox's key is damaged.
     #[error("the sandbox's master key: {0}; start over with --fresh")]
     BadKey(String),
@@ -90,11 +99,35 @@ impl DataDir {
             }
             dir.write_new(SANDBOX_MARK, b"Data of `countersign sandbox`, safe to delete.\n")?;
         } else if fresh {
+            // Held while files are deleted: one that runs on them would go on, and lose at its end what it answered.
+            let _nobody_runs = dir.claim_alone()?;
             for name in OURS.into_iter().filter(|name| *name != SANDBOX_MARK) {
                 dir.remove(name)?;
             }
         }
         Ok(dir)
+    }
+
+    /// Says that a sandbox runs on the folder, as long as the claim is kept.
+    ///
+    /// # Errors
+    /// [`BadDataDir::Running`] while another is starting it over.
+    pub fn claim(&self) -> Result<Claim, BadDataDir> {
+        self.locked(File::try_lock_shared)
+    }
+
+    fn claim_alone(&self) -> Result<Claim, BadDataDir> {
+        self.locked(File::try_lock)
+    }
+
+    fn locked(&self, lock: fn(&File) -> Result<(), TryLockError>) -> Result<Claim, BadDataDir> {
+        let path = self.path.join(SANDBOX_MARK);
+        let mark = File::open(&path).map_err(io_at(&path, "cannot be opened"))?;
+        match lock(&mark) {
+            Ok(()) => Ok(Claim { _locked: mark }),
+            Err(TryLockError::WouldBlock) => Err(BadDataDir::Running(self.path.clone())),
+            Err(TryLockError::Error(error)) => Err(io_at(&path, "cannot be locked")(error)),
+        }
     }
 
     /// The folder of a store that exists already, of either kind, for commands that administer it. Nothing is made.
@@ -252,6 +285,21 @@ mod tests {
 
     fn count(bytes: &mut [u8]) {
         (0..).zip(bytes).for_each(|(n, byte)| *byte = n);
+    }
+
+    #[test]
+    fn what_runs_is_not_started_over() {
+        let (_outer, path) = folder();
+        let dir = DataDir::sandbox(&path, false).unwrap();
+        let database = dir.database_file().unwrap();
+        let (one, another) = (dir.claim().unwrap(), dir.claim().unwrap());
+        for claim in [one, another] {
+            assert!(matches!(DataDir::sandbox(&path, true), Err(BadDataDir::Running(_))));
+            assert!(database.exists());
+            drop(claim);
+        }
+        DataDir::sandbox(&path, true).unwrap();
+        assert!(!database.exists());
     }
 
     #[test]

@@ -3,7 +3,7 @@ use std::path::Path;
 
 use super::Failure;
 use crate::config::{Config, Loaded, MasterKey, Mode, Sources, check_mode, refusals};
-use crate::data_dir::DataDir;
+use crate::data_dir::{Claim, DataDir};
 
 /// Where a command works: the configuration, the data folder and the key, all of them looked at.
 #[derive(Debug)]
@@ -14,6 +14,8 @@ pub struct Place {
     pub data: Option<DataDir>,
     /// The master key, if there is one.
     pub master_key: Option<MasterKey>,
+    /// That a sandbox runs here, so that none is started over meanwhile.
+    pub claim: Option<Claim>,
 }
 
 impl Place {
@@ -29,7 +31,8 @@ impl Place {
             Some(key) => key.clone(),
             None => data.sandbox_master_key(fill)?,
         };
-        Ok(Self { loaded, data: Some(data), master_key: Some(master_key) })
+        let claim = Some(data.claim()?);
+        Ok(Self { loaded, data: Some(data), master_key: Some(master_key), claim })
     }
 
     /// For `serve`: refuses everything that production must not start with, all at once. Whether the store was made
@@ -46,7 +49,7 @@ impl Place {
         let embedded = is_embedded(&loaded.config);
         let data = embedded.then(|| DataDir::production(&loaded.config.data_dir)).transpose()?;
         let master_key = loaded.config.secrets.master_key.clone();
-        Ok(Self { loaded, data, master_key })
+        Ok(Self { loaded, data, master_key, claim: None })
     }
 
     /// For commands that look after a store that exists.
@@ -63,7 +66,7 @@ impl Place {
             (None, Some(data)) if data.is_sandbox() => Some(data.master_key()?),
             _ => None,
         };
-        Ok(Self { loaded, data, master_key })
+        Ok(Self { loaded, data, master_key, claim: None })
     }
 }
 

@@ -31,7 +31,8 @@ pub(super) fn text(loaded: &Loaded, place: &Place) -> String {
         );
     }
     if let Some(data) = &place.data {
-        let _ = writeln!(text, "Data is kept in {} (start over with --fresh).", data.path().display());
+        let folder = std::path::absolute(data.path()).unwrap_or_else(|_| data.path().to_owned());
+        let _ = writeln!(text, "Data is kept in {} (start over with --fresh).", folder.display());
     }
     let _ = write!(text, "Health and metrics: http://{}/health/ready", loaded.config.ops_listen);
     text
