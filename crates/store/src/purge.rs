@@ -55,7 +55,7 @@ impl Store {
     /// again at its new end.
     ///
     /// # Errors
-    /// [`Fault`](crate::Fault) where the store fails.
+    /// [`Fault`] where the store fails.
     pub async fn purge_sessions(&self) -> Result<Purged> {
         self.write(Sessions).await
     }
@@ -64,7 +64,7 @@ impl Store {
     /// entry for each would cost every login a write, so they are walked by their key, round and round.
     ///
     /// # Errors
-    /// [`Fault`](crate::Fault) where the store fails.
+    /// [`Fault`] where the store fails.
     pub async fn purge_counters(&self, from: CounterCursor) -> Result<(Purged, CounterCursor)> {
         self.write(Walk { from }).await
     }
