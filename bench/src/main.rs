@@ -46,6 +46,8 @@ struct Bench {
 enum Measure {
     /// The hashing pool against a bare loop of its library, on every core
     Pool,
+    /// The store alone: rotations, and logins without their hash
+    Store,
     /// Logins a second ÷ the pool's own rate, and what a login costs besides its hash
     Logins,
     /// Refreshes a second ÷ an empty handler that signs the same token
@@ -72,14 +74,13 @@ enum Measure {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         serve: Vec<OsString>,
     },
-    /// The store alone, on both engines
-    Store(store::Options),
 }
 
 fn main() -> anyhow::Result<()> {
     let Bench { measure, options } = Bench::parse();
     match measure {
         Measure::Pool => pool::run(),
+        Measure::Store => store::run(&options),
         Measure::Logins => logins::run(&options),
         Measure::Refreshes => refreshes::run(&options),
         Measure::Latency => latency::run(&options),
@@ -90,7 +91,6 @@ fn main() -> anyhow::Result<()> {
         Measure::All => all(&options),
         Measure::Bound { address } => bound::run(address),
         Measure::Leaky { left_out, serve } => leaky::run(&left_out, serve),
-        Measure::Store(of_store) => store::run(&of_store, &options),
     }
 }
 
@@ -99,7 +99,7 @@ fn all(options: &Options) -> anyhow::Result<()> {
     type Run = fn(&Options) -> anyhow::Result<()>;
     let all: [(&str, Run); 9] = [
         ("pool", |_| pool::run()),
-        ("store", |options| store::run(&store::Options::ALL, options)),
+        ("store", store::run),
         ("logins", logins::run),
         ("refreshes", refreshes::run),
         ("latency", latency::run),

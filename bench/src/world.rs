@@ -74,7 +74,7 @@ impl Site {
 }
 
 /// A server as it is when it has run for a while, with a log that is long enough for every measurement.
-fn running_server() -> anyhow::Result<Postgres> {
+pub(crate) fn running_server() -> anyhow::Result<Postgres> {
     let settings = [("min_wal_size", "512MB"), ("max_wal_size", "4GB")];
     let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     let server = Postgres::start_with(scratch::Setup { durability: Durability::Full, settings, ..Default::default() })?;

@@ -34,14 +34,6 @@ pub(super) enum Load {
 impl Load {
     pub(super) const ALL: [Self; 3] = [Self::Rotate, Self::Login, Self::OneName];
 
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Rotate => "rotate",
-            Self::Login => "login",
-            Self::OneName => "one-name",
-        }
-    }
-
     pub(super) fn title(self) -> &'static str {
         match self {
             Self::Rotate => "rotations",
