@@ -77,12 +77,14 @@ impl Links {
         if config.get_ssl_mode() == SslMode::Prefer && !config.get_hosts().iter().all(is_here) {
             config.ssl_mode(SslMode::Require);
         }
-        let tls = match (config.get_ssl_mode(), MakeRustlsConnect::with_native_certs()) {
-            (SslMode::Disable, _) | (SslMode::Prefer, Err(_)) => None,
-            (_, Ok((tls, _))) => Some(tls),
-            (_, Err(errors)) => {
-                return Err(Fault::Broken(format!("no certificates to know the database by: {errors:?}")));
-            }
+        let rustls = || MakeRustlsConnect::with_native_certs().map(|(tls, _)| tls);
+        let tls = match config.get_ssl_mode() {
+            SslMode::Disable => None,
+            SslMode::Prefer => rustls().ok(),
+            _ => Some(
+                rustls()
+                    .map_err(|errors| Fault::Broken(format!("no certificates to know the database by: {errors:?}")))?,
+            ),
         };
         Ok(Self { config, tls, made: AtomicU32::new(0) })
     }
