@@ -1,3 +1,4 @@
+use crate::session::Session;
 use crate::{Standing, TenantState, Timestamp};
 
 /// What is read anew for every token that is shown to us: never cached, so an end is obeyed at once on every node.
@@ -20,6 +21,19 @@ pub struct Facts {
     pub session_ended: bool,
     /// The earlier of the session's two ends.
     pub session_expires_at: Timestamp,
+}
+
+impl Facts {
+    /// The facts of another session of the same account.
+    pub fn of(self, session: &Session) -> Self {
+        Self {
+            session_generation: session.generation,
+            session_created_at: session.created_at,
+            session_ended: session.ended.is_some(),
+            session_expires_at: session.ends_at(),
+            ..self
+        }
+    }
 }
 
 /// Why a genuine token opens nothing.

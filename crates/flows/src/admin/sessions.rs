@@ -14,16 +14,21 @@ impl Flows {
     pub async fn living_sessions(&self, tenant: &Tenant, account: &Account) -> Result<Vec<Session>, Fault> {
         let store = self.store.tenant(tenant.id);
         let most = u32::try_from(SESSIONS_PER_ACCOUNT_MAX).unwrap_or(u32::MAX);
-        let mut living = Vec::new();
-        for session in store.sessions(account.id, most).await? {
-            let Some(holder) = store.holder(session.id).await? else { continue };
-            // Those of a suspended tenant live on when it is served again.
-            let facts = Facts { tenant: TenantState::Active, ..holder.facts };
-            if gate::admit(&facts, self.store.now()).is_ok() {
-                living.push(session);
+        let mut sessions = store.sessions(account.id, most).await?;
+        // Tenant and account are the same for all of them; the first may be purged meanwhile.
+        let mut theirs = None;
+        for session in &sessions {
+            theirs = store.holder(session.id).await?.map(|holder| holder.facts);
+            if theirs.is_some() {
+                break;
             }
         }
-        Ok(living)
+        let Some(theirs) = theirs else { return Ok(Vec::new()) };
+        // Those of a suspended tenant live on when it is served again.
+        let theirs = Facts { tenant: TenantState::Active, ..theirs };
+        let now = self.store.now();
+        sessions.retain(|session| gate::admit(&theirs.of(session), now).is_ok());
+        Ok(sessions)
     }
 
     /// Ends a session; false if it had ended or there is none.

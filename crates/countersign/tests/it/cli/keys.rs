@@ -44,11 +44,14 @@ fn a_stolen_key_is_replaced_at_once_and_the_running_service_takes_the_new_one() 
     let (one, two) = (Service::start(&home), Service::start(&home));
     let (before, _) = one.tokens(HOST, ADA, PASSWORD);
     assert_eq!((one.profile(HOST, &before), two.profile(HOST, &before)), (200, 200));
+    let listed = || home.json(&format!("session list -t acme {ADA}")).as_array().unwrap().len();
+    assert_eq!(listed(), 1);
     let stolen = id(&home.json("key list -t acme"), 0, "id");
     let keys = home.json(&format!("key retire -t acme {stolen} --compromised"));
     assert_eq!(states(&keys), ["ES256 compromised", "ES256 active"]);
     // Every session ended; what the old key signed opens nothing.
     assert_eq!((one.profile(HOST, &before), two.profile(HOST, &before)), (401, 401));
+    assert_eq!(listed(), 0);
     // A node that reads the tenant now signs with the new key, which the others have never seen and look for.
     let third = Service::start(&home);
     let (after, _) = third.tokens(HOST, ADA, PASSWORD);
