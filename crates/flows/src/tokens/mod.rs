@@ -7,6 +7,7 @@
 pub mod access;
 pub mod compact;
 pub mod device_mark;
+pub mod mailed;
 pub mod refresh;
 
 use crate::vault::CryptoFault;

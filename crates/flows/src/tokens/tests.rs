@@ -2,6 +2,7 @@
 
 mod access;
 mod device_mark;
+mod mailed;
 mod refresh;
 
 use std::sync::LazyLock;

@@ -10,13 +10,15 @@ pub enum Purpose {
     DeviceMark,
     /// The keyed hash of email keys, under which counters are kept. Never rotated, or every lock would vanish.
     NameHash,
+    /// The MAC of mailed tokens.
+    MailedToken,
     /// The seed of the Ed25519 key that signs the seals of the audit trail.
     AuditSeal,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 4] = [Self::Refresh, Self::DeviceMark, Self::NameHash, Self::AuditSeal];
+    pub const ALL: [Self; 5] = [Self::Refresh, Self::DeviceMark, Self::NameHash, Self::MailedToken, Self::AuditSeal];
 
     /// Its name in the store and in listings.
     pub const fn name(self) -> &'static str {
@@ -24,6 +26,7 @@ impl Purpose {
             Self::Refresh => "refresh",
             Self::DeviceMark => "device-mark",
             Self::NameHash => "name-hash",
+            Self::MailedToken => "mailed-token",
             Self::AuditSeal => "audit-seal",
         }
     }
@@ -34,6 +37,7 @@ impl Purpose {
             Self::Refresh => "secret_key.sealed refresh",
             Self::DeviceMark => "secret_key.sealed device-mark",
             Self::NameHash => "secret_key.sealed name-hash",
+            Self::MailedToken => "secret_key.sealed mailed-token",
             Self::AuditSeal => "secret_key.sealed audit-seal",
         }
     }

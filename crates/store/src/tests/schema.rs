@@ -77,8 +77,10 @@ fn on_sqlite(kind: &str) -> &str {
 }
 
 /// Tables of a tenant's rows whose key begins otherwise, each with its reason.
-const KEYED_OTHERWISE: [(&str, &str); 3] = [
+const KEYED_OTHERWISE: [(&str, &str); 5] = [
     ("event_unsealed", "a work list, keyed by time"),
+    ("letter_due", "a work list, keyed by time"),
+    ("passing_due", "a work list, keyed by time"),
     ("session_due", "a work list, keyed by time"),
     ("tenant_host", "found by host, before the tenant is known"),
 ];
@@ -187,7 +189,10 @@ mod postgres {
         let asked = "SELECT string_agg(relname || reloptions::text, ' ' ORDER BY relname) FROM pg_class \
              WHERE relkind = 'r' AND reloptions IS NOT NULL";
         let row = client_of(&world).await.query_one(asked, &[]).await.unwrap();
-        assert_eq!(row.get::<_, String>(0), "counter{fillfactor=70} session{fillfactor=70}");
+        assert_eq!(
+            row.get::<_, String>(0),
+            "api_token{fillfactor=70} counter{fillfactor=70} letter{fillfactor=70} session{fillfactor=70}"
+        );
     }
 
     #[tokio::test]

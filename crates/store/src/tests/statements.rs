@@ -36,6 +36,8 @@ const KEYED_OTHERWISE: &[(&str, &str)] = &[
     ("tenant_host", "a host belongs to one tenant, and the host is what a request tells"),
     ("session_due", "a work list, keyed by time"),
     ("event_unsealed", "a work list, keyed by time"),
+    ("letter_due", "a work list, keyed by time"),
+    ("passing_due", "a work list, keyed by time"),
 ];
 
 /// Tables that are read whole, since they hold a handful of rows for ever.
@@ -50,6 +52,17 @@ const GROWS_IN_A_TENANT: &[(&str, &[&str])] = &[
     ("event", &["tenant", "id"]),
     ("event_unsealed", &["id"]),
     ("seal", &["tenant", "number"]),
+    ("person", &["tenant", "account"]),
+    ("account_word", &["tenant", "kind", "word", "account"]),
+    ("role_holder", &["tenant", "role", "account"]),
+    ("registration", &["tenant", "id"]),
+    ("one_time_token", &["tenant", "id"]),
+    ("invitation", &["tenant", "account"]),
+    ("letter", &["tenant", "id"]),
+    ("letter_due", &["due_at", "letter"]),
+    ("passing_due", &["due_at", "id"]),
+    ("api_token", &["tenant", "id"]),
+    ("api_token_secret", &["tenant", "hash"]),
 ];
 
 /// Statements with a condition that their index does not search by, each with its reason. Else a walk would read and

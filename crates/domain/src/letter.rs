@@ -1,0 +1,180 @@
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::AccountId;
+
+/// A letter as the outbox keeps it: a kind and ids, never a token and never an address. Who it goes to, and what it
+/// opens, is looked up and made again when it is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Letter {
+    /// To somebody who registered: the token that, with the password chosen then, makes the account.
+    Confirmation {
+        /// The registration, whose id is the token's.
+        registration: Uuid,
+    },
+    /// To the owner of an address that somebody tried to register again.
+    AddressTaken {
+        /// Who has the address.
+        account: AccountId,
+    },
+    /// To a new member of staff: the link to set a password.
+    Invitation {
+        /// Who is invited.
+        account: AccountId,
+        /// The one-time token.
+        token: Uuid,
+    },
+    /// To whoever asked for a reset: a link for each account of the address.
+    Reset {
+        /// The accounts of one name.
+        offers: Vec<ResetOffer>,
+    },
+    /// A notice: the password was changed by its owner.
+    PasswordChanged {
+        /// Whose.
+        account: AccountId,
+    },
+    /// A notice: the password was set by a mailed link.
+    PasswordReset {
+        /// Whose.
+        account: AccountId,
+    },
+    /// A notice: a used refresh token came back, and the session was ended.
+    RefreshReused {
+        /// Whose.
+        account: AccountId,
+    },
+}
+
+/// One account that a reset letter offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResetOffer {
+    /// Whose password it sets.
+    pub account: AccountId,
+    /// The one-time token.
+    pub token: Uuid,
+}
+
+/// How often a stranger can cause a letter: at most so many in so long, silently nothing beyond.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LetterCap {
+    /// Letters of the kind to one name.
+    pub letters_max: u32,
+    /// Within this time.
+    pub window: Duration,
+}
+
+/// Resets: a person who waits for one tries again within minutes.
+const RESET_CAP: LetterCap = LetterCap { letters_max: 3, window: Duration::from_secs(30 * 60) };
+/// Everything else that strangers can cause.
+const OTHER_CAP: LetterCap = LetterCap { letters_max: 3, window: Duration::from_secs(60 * 60) };
+
+/// A notice is worth reading for this long after the fact, however long the mail server was away.
+const NOTICE_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
+
+impl Letter {
+    /// The name in the store, in listings and in metrics.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Confirmation { .. } => "confirmation",
+            Self::AddressTaken { .. } => "address_taken",
+            Self::Invitation { .. } => "invitation",
+            Self::Reset { .. } => "reset",
+            Self::PasswordChanged { .. } => "password_changed",
+            Self::PasswordReset { .. } => "password_reset",
+            Self::RefreshReused { .. } => "refresh_reused",
+        }
+    }
+
+    /// How often a stranger can cause it; nothing for notices of a fact and for what only a manager sends.
+    pub const fn cap(&self) -> Option<LetterCap> {
+        match self {
+            Self::Reset { .. } => Some(RESET_CAP),
+            Self::Confirmation { .. } | Self::AddressTaken { .. } => Some(OTHER_CAP),
+            Self::Invitation { .. }
+            | Self::PasswordChanged { .. }
+            | Self::PasswordReset { .. }
+            | Self::RefreshReused { .. } => None,
+        }
+    }
+
+    /// How long it is worth sending: as long as what it carries can be used.
+    pub const fn life(&self) -> Duration {
+        match self {
+            Self::Confirmation { .. } => CONFIRMATION_LIFE,
+            Self::Invitation { .. } => INVITATION_LIFE,
+            Self::Reset { .. } => RESET_LIFE,
+            Self::AddressTaken { .. }
+            | Self::PasswordChanged { .. }
+            | Self::PasswordReset { .. }
+            | Self::RefreshReused { .. } => NOTICE_LIFE,
+        }
+    }
+}
+
+/// How long a link that resets a password is good.
+pub const RESET_LIFE: Duration = Duration::from_secs(30 * 60);
+/// How long an invitation is good.
+pub const INVITATION_LIFE: Duration = Duration::from_secs(72 * 3600);
+/// How long a registration waits for its confirmation.
+pub const CONFIRMATION_LIFE: Duration = Duration::from_secs(24 * 3600);
+
+/// What a one-time token is for; a token of one purpose is none of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OneTimePurpose {
+    /// Makes the account of a registration, together with its password. Its id is the registration's.
+    Confirmation,
+    /// Sets the first password of an invited account.
+    Invitation,
+    /// Sets a new password.
+    Reset,
+}
+
+impl OneTimePurpose {
+    /// The name in the store and in the token's MAC.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Confirmation => "confirmation",
+            Self::Invitation => "invitation",
+            Self::Reset => "reset",
+        }
+    }
+}
+
+impl std::str::FromStr for OneTimePurpose {
+    type Err = crate::UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, crate::UnknownName> {
+        [Self::Confirmation, Self::Invitation, Self::Reset]
+            .into_iter()
+            .find(|purpose| purpose.name() == text)
+            .ok_or(crate::UnknownName)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_survives_its_text_and_its_text_names_its_kind() {
+        let account = AccountId::from_uuid(Uuid::from_u128(1));
+        let offer = ResetOffer { account, token: Uuid::from_u128(2) };
+        for letter in [
+            Letter::Confirmation { registration: Uuid::from_u128(3) },
+            Letter::AddressTaken { account },
+            Letter::Invitation { account, token: Uuid::from_u128(4) },
+            Letter::Reset { offers: vec![offer] },
+            Letter::PasswordChanged { account },
+            Letter::PasswordReset { account },
+            Letter::RefreshReused { account },
+        ] {
+            let text = serde_json::to_string(&letter).unwrap();
+            assert!(text.contains(&format!("\"kind\":\"{}\"", letter.kind())), "{text}");
+            assert_eq!(serde_json::from_str::<Letter>(&text).unwrap(), letter);
+        }
+    }
+}
