@@ -18,6 +18,7 @@ pub mod hash_cost;
 pub mod host;
 mod ids;
 mod language;
+/// Letters, their lives, and what their one-time tokens are for.
 pub mod letter;
 pub mod lockout;
 mod network;

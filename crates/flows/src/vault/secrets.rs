@@ -91,6 +91,7 @@ pub enum BadSecrets {
 pub struct Secrets {
     refresh: Versions,
     device_mark: Versions,
+    mailed_token: Versions,
     name_hash: Versions,
     audit_seal: Versions,
 }
@@ -115,6 +116,7 @@ impl Secrets {
         Ok(Self {
             refresh: versions(&keys, Purpose::Refresh)?,
             device_mark: versions(&keys, Purpose::DeviceMark)?,
+            mailed_token: versions(&keys, Purpose::MailedToken)?,
             name_hash,
             audit_seal: versions(&keys, Purpose::AuditSeal)?,
         })
@@ -150,6 +152,7 @@ impl Secrets {
         match purpose {
             Purpose::Refresh => &self.refresh,
             Purpose::DeviceMark => &self.device_mark,
+            Purpose::MailedToken => &self.mailed_token,
             Purpose::NameHash => &self.name_hash,
             Purpose::AuditSeal => &self.audit_seal,
         }
