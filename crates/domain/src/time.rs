@@ -49,6 +49,12 @@ impl Timestamp {
         let micros = self.0.saturating_sub(earlier.0);
         Duration::from_micros(u64::try_from(micros).unwrap_or(0))
     }
+
+    /// The day in UTC.
+    pub fn civil_date(self) -> jiff::civil::Date {
+        let moment = jiff::Timestamp::from_microsecond(self.0).unwrap_or_default();
+        jiff::tz::TimeZone::UTC.to_datetime(moment).date()
+    }
 }
 
 fn micros_of(span: Duration) -> i64 {

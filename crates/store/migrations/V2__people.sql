@@ -14,11 +14,12 @@ CREATE TABLE person (
     PRIMARY KEY (tenant, account)
 ) {table};
 
--- What an account is found by: the folded beginnings of its address and names, each a row.
+-- What an account is found by: the folded address and names, each a row, in the order of their bytes, so that what
+-- begins alike lies together.
 CREATE TABLE account_word (
     tenant  UUID NOT NULL,
     kind    TEXT NOT NULL,
-    word    TEXT NOT NULL,
+    word    TEXT COLLATE "C" NOT NULL,
     account UUID NOT NULL,
     PRIMARY KEY (tenant, kind, word, account)
 ) {table};

@@ -29,6 +29,8 @@ const LITE: &[(&str, &str)] = &[
     ("BIGINT", "INTEGER"),
     ("BYTEA", "BLOB"),
     ("UUID", "BLOB"),
+    // The order that SQLite knows anyway.
+    (" COLLATE \"C\"", ""),
     (") {hot};", ") STRICT, WITHOUT ROWID;"),
     (") {table};", ") STRICT, WITHOUT ROWID;"),
 ];
