@@ -41,7 +41,7 @@ pub use hash_cost::{BadCost, HashCost};
 pub use host::{BadHost, Bases, Host, Place};
 pub use ids::{AccountId, EventId, KeyId, SessionId, TenantId};
 pub use language::{LANGUAGES, Language};
-pub use letter::{Letter, OneTimePurpose, ResetOffer};
+pub use letter::{Letter, LetterCap, OneTimePurpose, ResetOffer};
 pub use network::{Network, Networks, client_address};
 pub use password::{BadPassword, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, password_text};
 pub use permission::{PERMISSIONS, Permission, Permissions, RoleRecord, permissions_of, reaches};

@@ -16,9 +16,11 @@ mod counters;
 mod events;
 mod fault;
 mod job;
+mod letters;
 mod lite;
 mod logins;
 mod migrate;
+mod passing;
 mod pg;
 mod purge;
 mod secrets;
@@ -43,6 +45,7 @@ pub use audit::{EventFilter, EventPage, Sealed, StoredEvent, StoredSeal, Unseale
 pub use clock::Clock;
 pub use counters::CounterKey;
 pub use fault::{Fault, Result};
+pub use letters::{LetterState, NewLetter};
 pub use logins::{Reservation, ReserveAttempt, ReservedKinds, RightPassword, SettleAttempt, Settlement, Verdict};
 pub use purge::{CounterCursor, Purged};
 pub use secrets::{Origin, SealedSecret};
@@ -177,8 +180,10 @@ fn all_statements() -> Vec<&'static statement::Statement> {
         audit::STATEMENTS,
         counters::STATEMENTS,
         events::STATEMENTS,
+        letters::STATEMENTS,
         logins::STATEMENTS,
         migrate::STATEMENTS,
+        passing::STATEMENTS,
         purge::STATEMENTS,
         secrets::STATEMENTS,
         sessions::STATEMENTS,

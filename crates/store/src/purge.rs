@@ -25,7 +25,7 @@ statements! {
 }
 
 /// Rows that one transaction looks at: a writer that waits behind it waits a few milliseconds.
-const BATCH: i64 = 100;
+pub(crate) const BATCH: i64 = 100;
 
 /// A session whose row cannot be read is looked at again after this long.
 const UNREADABLE_AGAIN: Duration = Duration::from_secs(86_400);

@@ -10,7 +10,8 @@ use crate::fault::{Fault, Result};
 /// Parameters are `$1`, `$2` …: PostgreSQL's own markers, rewritten to `?1` for SQLite, where `$1` would be a *name*
 /// numbered by appearance. So no `$` may stand inside a literal. `{lock}` at the end of a read locks its rows on
 /// PostgreSQL; on SQLite one writer at a time needs none. A locking read names one table and joins nothing: what is
-/// judged with it is read in a later statement, since each statement sees a new snapshot.
+/// judged with it is read in a later statement, since each statement sees a new snapshot. `{turn}` before a number in
+/// brackets makes transactions with the same number take turns on PostgreSQL, where there is no row to lock.
 pub(crate) struct Statement {
     /// The name it is known by in a fault.
     pub(crate) name: &'static str,
@@ -26,12 +27,12 @@ impl Statement {
 
     /// As SQLite prepares it.
     pub(crate) fn lite(&self) -> &str {
-        self.lite.get_or_init(|| self.text.replace('$', "?").replace("{lock}", ""))
+        self.lite.get_or_init(|| self.text.replace('$', "?").replace("{lock}", "").replace("{turn}", ""))
     }
 
     /// As PostgreSQL prepares it.
     pub(crate) fn pg(&self) -> &str {
-        self.pg.get_or_init(|| self.text.replace("{lock}", "FOR UPDATE"))
+        self.pg.get_or_init(|| self.text.replace("{lock}", "FOR UPDATE").replace("{turn}", "pg_advisory_xact_lock"))
     }
 }
 

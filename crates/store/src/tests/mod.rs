@@ -9,6 +9,7 @@ mod agreement;
 mod broken;
 mod clock;
 mod jobs;
+mod letters;
 mod lite;
 mod logins;
 mod purge;

@@ -1,0 +1,116 @@
+use countersign_domain::{Language, Letter, LetterCap, TenantId};
+use uuid::Uuid;
+
+use super::{LETTER_DUE_INSERT, LETTER_INSERT, LETTER_THERE, LETTER_TURN, LETTERS_LATELY, LetterState};
+use crate::TenantStore;
+use crate::fault::{Fault, Result};
+use crate::job::{Job, Seen};
+use crate::passing::{self, LETTER_KEPT, Passing};
+use crate::statement::Value;
+use crate::tx::Tx;
+
+/// A letter that is to be.
+#[derive(Clone, Debug)]
+pub struct NewLetter {
+    /// Made for it.
+    pub id: Uuid,
+    /// Whose name stands on it.
+    pub tenant: TenantId,
+    /// The keyed hash of the name it goes to, by which letters are counted.
+    pub name_hash: [u8; 32],
+    /// What it tells.
+    pub letter: Letter,
+    /// The language that was asked for, where the person's profile names none.
+    pub language: Option<Language>,
+}
+
+/// Writes a letter into the transaction of the fact it tells, to be sent as soon as that is committed. A letter that
+/// strangers can cause is not written where its name was sent enough of them lately: `false`, and whoever asked is told
+/// nothing of it.
+///
+/// A job that posts takes its locks on account, counter, session and token first.
+pub(crate) async fn post(tx: &Tx<'_>, letter: &NewLetter) -> Result<bool> {
+    if let Some(cap) = letter.letter.cap()
+        && is_reached(tx, letter, cap).await?
+    {
+        return Ok(false);
+    }
+    let now = tx.now();
+    let expires_at = now.plus(letter.letter.life());
+    let (tenant, id) = (Value::Id(letter.tenant.uuid()), Value::Id(letter.id));
+    let about = serde_json::to_string(&letter.letter).map_err(|error| Fault::Broken(error.to_string()))?;
+    let row = [
+        tenant.clone(),
+        id.clone(),
+        Value::text(letter.letter.kind()),
+        Value::bytes(&letter.name_hash),
+        Value::text(about),
+        Value::maybe(letter.language, |language| Value::text(language.tag())),
+        Value::text(LetterState::Due.name()),
+        Value::Int(now.micros()),
+        Value::Int(expires_at.micros()),
+    ];
+    let due = [Value::Int(now.micros()), id, tenant];
+    let goes_at = expires_at.plus(LETTER_KEPT);
+    let (row, due, passes) = tokio::join!(
+        biased;
+        tx.exec(&LETTER_INSERT, &row),
+        tx.exec(&LETTER_DUE_INSERT, &due),
+        passing::passes(tx, letter.tenant, letter.id, Passing::Letter, goes_at),
+    );
+    row.and(due).and(passes.map(|()| 0)).map(|_| true)
+}
+
+/// Whether the name has had its letters of this kind. Posts to one name take turns until their transactions end, or each
+/// of several at once would count without the others.
+async fn is_reached(tx: &Tx<'_>, letter: &NewLetter, cap: LetterCap) -> Result<bool> {
+    let turn = letter.name_hash.first_chunk().map_or(0, |first| i64::from_le_bytes(*first));
+    let lately = [
+        Value::Id(letter.tenant.uuid()),
+        Value::bytes(&letter.name_hash),
+        Value::text(letter.letter.kind()),
+        Value::Int(tx.now().minus(cap.window).micros()),
+        Value::Int(cap.letters_max.into()),
+    ];
+    let turn = [Value::Int(turn)];
+    let (turn, lately) = tokio::join!(
+        biased;
+        tx.rows(&LETTER_TURN, &turn, |_| Ok(())),
+        tx.rows(&LETTERS_LATELY, &lately, |row| row.id(0)),
+    );
+    turn?;
+    Ok(u32::try_from(lately?.len()).is_ok_and(|sent| sent >= cap.letters_max))
+}
+
+impl TenantStore {
+    /// Posts a letter that tells no fact of the store's: `false` where its cap is reached.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn post_letter(&self, letter: NewLetter) -> Result<bool> {
+        match self.store.write(Post { letter }).await {
+            // The transaction whose COMMIT was not answered was committed after all.
+            Err(Fault::Taken) => Ok(true),
+            other => other,
+        }
+    }
+}
+
+struct Post {
+    letter: NewLetter,
+}
+
+impl Job for Post {
+    type Out = bool;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<bool> {
+        super::post(tx, &self.letter).await
+    }
+
+    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<bool>> {
+        let key = [Value::Id(self.letter.tenant.uuid()), Value::Id(self.letter.id)];
+        let there = tx.row(&LETTER_THERE, &key, |row| row.id(0)).await?;
+        // Where it is being committed still, running again waits for that, and finds the key taken.
+        Ok(if there.is_some() { Seen::Yes(true) } else { Seen::No })
+    }
+}
