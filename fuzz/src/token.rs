@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
 const TENANT: TenantId = TenantId::from_uuid(Uuid::from_u128(1));
+const FOREIGN: TenantId = TenantId::from_uuid(Uuid::from_u128(2));
 const ISSUER: &str = "https://a.example";
 
 struct House {
@@ -59,6 +60,9 @@ fn read_all(text: &str) {
     let expected = access::Expected { tenant: TENANT, issuer: ISSUER, audience: Some("b"), now: NOW };
     for expiry in [Expiry::Checked, Expiry::Ignored] {
         let access = access::read(text, &HOUSE.jwks, &expected, expiry);
+        let foreign = access::Expected { tenant: FOREIGN, ..expected };
+        let elsewhere = access::read(text, &HOUSE.jwks, &foreign, expiry);
+        assert!(access.is_err() || elsewhere.is_err(), "a token of two tenants");
         let refresh = refresh::read(text, &HOUSE.secrets, TENANT, NOW, expiry);
         assert!(access.is_err() || refresh.is_err(), "a token of two kinds");
         assert!(parsed.is_ok() || access.is_err() && refresh.is_err(), "read, though it is no token");
@@ -70,9 +74,7 @@ fn read_all(text: &str) {
         if let Ok(claims) = refresh {
             assert!(expiry == Expiry::Ignored || claims.expires_at > NOW);
         }
-        let foreign = access::Expected { tenant: TenantId::from_uuid(Uuid::from_u128(2)), ..expected };
-        assert!(access::read(text, &HOUSE.jwks, &foreign, expiry).is_err());
-        let foreign = refresh::read(text, &HOUSE.secrets, foreign.tenant, NOW, expiry);
+        let foreign = refresh::read(text, &HOUSE.secrets, FOREIGN, NOW, expiry);
         assert!(!matches!(foreign, Ok(_) | Err(Refused::WrongTenant)), "another tenant's key fits");
     }
     device_mark::read(text, &HOUSE.secrets, TENANT, &[0; 32], NOW);
