@@ -236,6 +236,7 @@ fn account(
         roles: vec![role.parse()?],
         password_hash: Some(hash.clone()),
         must_change_password: false,
+        person: countersign_domain::Person::default(),
     })
 }
 

@@ -130,6 +130,7 @@ async fn fill_one(here: &TenantStore, tenant: TenantId, n: usize) -> anyhow::Res
             "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$".to_owned() + &"h".repeat(43),
         )),
         must_change_password: false,
+        person: countersign_domain::Person::default(),
     };
     let email = account.email.typed().to_owned();
     if here.create_account(account, event(tenant, Action::AccountCreated)).await? != Created::Yes {

@@ -107,6 +107,12 @@ codes! {
         solutions: ["Log in again", "Change your password if you do not know why this happened"],
         when: "A refresh token that was already used came back: the whole session has ended.",
     }
+    Forbidden {
+        constant: "FORBIDDEN", status: 403, title: "Forbidden",
+        message: "Your role does not allow this.",
+        solutions: ["Ask a manager to do it", "Ask a manager for a role that may", "Change your password first if you are asked to"],
+        when: "The token is good and its roles do not open this call, or it reaches beyond what the caller may do himself.",
+    }
     TenantSuspended {
         constant: "TENANT_SUSPENDED", status: 403, title: "Tenant suspended",
         message: "This service is suspended at the moment.",
@@ -140,6 +146,24 @@ codes! {
         message: "This address cannot be called in this way.",
         solutions: ["Use one of the methods named in Allow"],
         when: "The path exists and does not take this method.",
+    }
+    EmailTaken {
+        constant: "EMAIL_TAKEN", status: 409, title: "Email taken",
+        message: "There is an account with this email address already.",
+        solutions: ["Use another email address", "Log in, or use password reset if the password is forgotten"],
+        when: "The tenant has an account of the same kind with this address.",
+    }
+    LastManager {
+        constant: "LAST_MANAGER", status: 409, title: "Last manager",
+        message: "This is the last manager who can log in, so it must stay one.",
+        solutions: ["Make somebody else a manager first"],
+        when: "The change would leave the tenant without an active MANAGER.",
+    }
+    ChangedMeanwhile {
+        constant: "CHANGED_MEANWHILE", status: 409, title: "Changed meanwhile",
+        message: "Somebody else changed this at the same moment.",
+        solutions: ["Look at it again and repeat the change if it is still wanted"],
+        when: "The account was changed between being read and being written. Nothing was done.",
     }
     RequestTimeout {
         constant: "REQUEST_TIMEOUT", status: 408, title: "Request timeout",

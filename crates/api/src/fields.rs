@@ -2,6 +2,9 @@ use std::collections::BTreeMap;
 
 use crate::{FaultCode, Faults, Hidden, Json};
 
+/// The digits of a number of 32 bits.
+const NUMBER_BYTES_MAX: usize = 10;
+
 /// A request that can be read out of the fields of a JSON object.
 pub trait FromFields: Sized {
     /// Takes the fields it knows; what is wrong with them is noted in `fields` and the value is then worth nothing.
@@ -25,13 +28,41 @@ impl Fields {
         Json::read_object(body).map(|(entries, faults)| Self { entries, faults })
     }
 
+    /// The same of pairs of texts, as a query has them.
+    pub fn from_pairs(pairs: impl Iterator<Item = (String, String)>) -> Self {
+        let (mut entries, mut faults) = (BTreeMap::new(), Faults::default());
+        for (name, text) in pairs {
+            if entries.insert(name.clone(), Json::Text(Hidden::new(text))).is_some() {
+                faults.add(&name, FaultCode::Duplicate, "must stand there only once");
+            }
+        }
+        Self { entries, faults }
+    }
+
+    /// A whole number within bounds, written as a text, that may be missing.
+    pub fn optional_number(&mut self, name: &str, bounds: std::ops::RangeInclusive<u32>) -> Option<u32> {
+        let text = self.optional_text(name, NUMBER_BYTES_MAX)?;
+        match text.expose().parse().ok().filter(|number| bounds.contains(number)) {
+            Some(number) => Some(number),
+            None => {
+                let must = format!("must be a whole number from {} to {}", bounds.start(), bounds.end());
+                self.fault(name, FaultCode::Invalid, &must)
+            }
+        }
+    }
+
     /// A text that must be there; empty where a fault was noted instead.
     pub fn required_text(&mut self, name: &str, bytes_max: usize) -> Hidden {
         let found = self.optional_text(name, bytes_max);
         if found.is_none() {
-            self.faults.add(name, FaultCode::Required, "is missing");
+            self.missing(name);
         }
         found.unwrap_or_default()
+    }
+
+    /// Notes that a field should be there.
+    pub fn missing(&mut self, name: &str) {
+        self.faults.add(name, FaultCode::Required, "is missing");
     }
 
     /// A text that may be missing or null.
@@ -58,6 +89,55 @@ impl Fields {
             Json::Bool(flag) => Some(flag),
             _ => self.fault(name, FaultCode::WrongType, "must be true or false"),
         }
+    }
+
+    /// A list of texts that may be missing or null.
+    pub fn optional_texts(&mut self, name: &str, items_max: usize, bytes_max: usize) -> Option<Vec<Hidden>> {
+        let items = match self.entries.remove(name)? {
+            Json::Null => return None,
+            Json::List(items) => items,
+            _ => return self.fault(name, FaultCode::WrongType, "must be a list of texts"),
+        };
+        if items.len() > items_max {
+            return self.fault(name, FaultCode::TooLong, &format!("must have at most {items_max} entries"));
+        }
+        let mut texts = Vec::new();
+        for item in items {
+            match item {
+                Json::Text(text) if text.expose().len() <= bytes_max && !text.expose().contains('\0') => {
+                    texts.push(text)
+                }
+                _ => {
+                    let must = format!("must be a list of texts of at most {bytes_max} bytes");
+                    return self.fault(name, FaultCode::WrongType, &must);
+                }
+            }
+        }
+        Some(texts)
+    }
+
+    /// An object of texts, numbers and flags that may be missing or null; every value as its text.
+    pub fn optional_entries(&mut self, name: &str) -> Option<BTreeMap<String, String>> {
+        let entries = match self.entries.remove(name)? {
+            Json::Null => return None,
+            Json::Object(entries) => entries,
+            _ => return self.fault(name, FaultCode::WrongType, "must be an object"),
+        };
+        let mut texts = BTreeMap::new();
+        for (key, value) in entries {
+            let text = match value {
+                Json::Null => continue,
+                Json::Text(text) if !text.expose().contains('\0') => text.expose().to_owned(),
+                Json::Number(number) => number.to_string(),
+                Json::Bool(flag) => flag.to_string(),
+                _ => {
+                    let field = format!("{name}.{key}");
+                    return self.fault(&field, FaultCode::WrongType, "must be a text, a number or true or false");
+                }
+            };
+            texts.insert(key, text);
+        }
+        Some(texts)
     }
 
     /// Refuses a field that asks for something this server does not do.

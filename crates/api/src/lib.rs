@@ -7,6 +7,7 @@
 //! To add a call: a file named after it with its request (an `impl` of [`FromFields`]) and its answer, and the codes
 //! it can refuse with in `code.rs`. To add a code: one entry there; `docs/errors.md` and the page of errors follow.
 
+mod access;
 mod code;
 mod faults;
 mod fields;
@@ -14,10 +15,14 @@ mod hidden;
 mod json;
 mod login;
 mod logout;
+mod people;
 mod problem;
 mod profile;
 mod refresh;
+mod register;
+mod sessions;
 
+pub use access::{AccessAnswer, DeviceAnswer, ObstacleAnswer};
 pub use code::Code;
 pub use faults::{FAULTS_MAX, FaultCode, Faults, FieldError};
 pub use fields::{Fields, FromFields};
@@ -25,6 +30,15 @@ pub use hidden::Hidden;
 pub use json::{DEPTH_MAX, Json};
 pub use login::{LoginAnswer, LoginRequest, TOKEN_TYPE, TenantAnswer, UserAnswer};
 pub use logout::{LogoutRequest, MessageAnswer};
+pub use people::{
+    EditEmployeeRequest, InvitationAnswer, InvitationsAnswer, ListQuery, NewEmployeeRequest, PeopleAnswer,
+    PersonAnswer, PersonDetails, PersonViewAnswer,
+};
 pub use problem::{PROBLEM_MEDIA_TYPE, Problem};
-pub use profile::ProfileAnswer;
+pub use profile::{EditProfileRequest, ProfileAnswer};
 pub use refresh::{RefreshRequest, TOKEN_BYTES_MAX};
+pub use register::{
+    ChangePasswordRequest, ConfirmEmailRequest, ForgotPasswordRequest, PasswordAnswer, RegisterRequest,
+    ResetPasswordRequest,
+};
+pub use sessions::{SessionAnswer, SessionsAnswer, SessionsQuery};

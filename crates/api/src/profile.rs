@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{Hidden, TenantAnswer};
+use crate::{Fields, FromFields, Hidden, PersonDetails, TenantAnswer};
 
 /// `GET …/usermanagement/profile`: who the caller is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -24,4 +24,63 @@ pub struct ProfileAnswer {
     pub must_change_password: bool,
     /// The tenant the account belongs to.
     pub tenant: TenantAnswer,
+    /// What else is known.
+    #[serde(flatten)]
+    pub details: PersonDetails,
+}
+
+/// Fifty characters of any script.
+const NAME_BYTES_MAX: usize = 400;
+/// Three hundred characters of any script.
+const ADDRESS_BYTES_MAX: usize = 1_500;
+/// Codes, digits and names of a closed list.
+const SHORT_BYTES_MAX: usize = 64;
+
+/// `PUT …/usermanagement/profile`: changes the own profile. What is left out stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EditProfileRequest {
+    /// Given name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub first_name: Option<Hidden>,
+    /// Family name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub last_name: Option<Hidden>,
+    /// `+` and the country code; comes with the phone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "+44")]
+    pub dialing_code: Option<Hidden>,
+    /// National digits; come with the country code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "7911123456")]
+    pub phone: Option<Hidden>,
+    /// Postal address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub address: Option<Hidden>,
+    /// The language to be written to in: `en`, `fr`, `es`, `pt` or `ar`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "fr")]
+    pub language: Option<Hidden>,
+}
+
+impl FromFields for EditProfileRequest {
+    fn from_fields(fields: &mut Fields) -> Self {
+        let request = Self {
+            first_name: fields.optional_text("firstName", NAME_BYTES_MAX),
+            last_name: fields.optional_text("lastName", NAME_BYTES_MAX),
+            dialing_code: fields.optional_text("dialingCode", SHORT_BYTES_MAX),
+            phone: fields.optional_text("phone", SHORT_BYTES_MAX),
+            address: fields.optional_text("address", ADDRESS_BYTES_MAX),
+            language: fields.optional_text("language", SHORT_BYTES_MAX),
+        };
+        match (&request.dialing_code, &request.phone) {
+            (Some(_), None) => fields.missing("phone"),
+            (None, Some(_)) => fields.missing("dialingCode"),
+            _ => {}
+        }
+        request
+    }
 }

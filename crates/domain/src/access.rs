@@ -1,7 +1,7 @@
 use std::fmt;
 
 use crate::lockout::Lock;
-use crate::{Account, Standing, TenantState};
+use crate::{Account, Standing, TenantState, Timestamp};
 
 /// Why a person cannot log in from a device that has not proved the password before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,37 @@ pub fn obstacles(tenant: TenantState, account: &Account, lock: Option<Lock>) -> 
     suspended.into_iter().chain(closed).chain(without).chain(lock.map(Obstacle::Locked)).collect()
 }
 
+impl Obstacle {
+    /// The name on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TenantSuspended => "tenant_suspended",
+            Self::Deactivated => "deactivated",
+            Self::NoPassword => "no_password",
+            Self::Locked(_) => "locked",
+        }
+    }
+
+    /// When it ends by itself, if it does.
+    pub const fn ends_at(self) -> Option<Timestamp> {
+        match self {
+            Self::Locked(Lock::Until(end)) => Some(end),
+            _ => None,
+        }
+    }
+
+    /// What would mend it, for whoever may.
+    pub const fn remedy(self) -> &'static str {
+        match self {
+            Self::TenantSuspended => "The operator resumes the tenant.",
+            Self::Deactivated => "Activate the account.",
+            Self::NoPassword => "Send the invitation again, or let the person use Forgot Password.",
+            Self::Locked(Lock::Until(_)) => "Unlock the account, wait, or let the person use Forgot Password.",
+            Self::Locked(Lock::Shut) => "Unlock the account, or let the person use Forgot Password.",
+        }
+    }
+}
+
 impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -42,7 +73,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{AccountId, Kind, PasswordHash, Timestamp};
+    use crate::{AccountId, Kind, PasswordHash};
 
     fn account() -> Account {
         Account {

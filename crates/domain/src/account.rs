@@ -83,10 +83,17 @@ const ROLE_BYTES_MAX: usize = 40;
 
 /// The role that customers have; every other role is a staff role.
 pub const CUSTOMER: &str = "CUSTOMER";
+/// The role that opens everything; each tenant keeps somebody who holds it.
+pub const MANAGER: &str = "MANAGER";
 /// The roles every tenant begins with.
-pub const STAFF_ROLES: [&str; 3] = ["MANAGER", "AGENT", "CASHIER"];
+pub const STAFF_ROLES: [&str; 3] = [MANAGER, "AGENT", "CASHIER"];
 
 impl Role {
+    /// The role of customers.
+    pub fn customer() -> Self {
+        Self(CUSTOMER.to_owned())
+    }
+
     /// The role's name, as the claim `roles` carries it.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -157,6 +164,16 @@ pub struct Account {
 }
 
 impl Account {
+    /// Whether it holds the role whose last holder stays.
+    pub fn is_manager(&self) -> bool {
+        self.roles.iter().any(|role| role.as_str() == MANAGER)
+    }
+
+    /// Whether the right password would open it.
+    pub fn is_open(&self) -> bool {
+        self.standing == Standing::Active && self.password_hash.is_some()
+    }
+
     /// The names of the roles that its tokens carry: none while a new password is due.
     pub fn roles_in_force(&self) -> Vec<String> {
         if self.must_change_password {

@@ -134,6 +134,15 @@ pub enum OneTimePurpose {
 }
 
 impl OneTimePurpose {
+    /// How long a token is good.
+    pub const fn life(self) -> Duration {
+        match self {
+            Self::Confirmation => CONFIRMATION_LIFE,
+            Self::Invitation => INVITATION_LIFE,
+            Self::Reset => RESET_LIFE,
+        }
+    }
+
     /// The name in the store and in the token's MAC.
     pub const fn name(self) -> &'static str {
         match self {

@@ -34,7 +34,9 @@ mod text;
 mod time;
 
 pub use access::{Obstacle, obstacles};
-pub use account::{Account, BadRole, CUSTOMER, KINDS, Kind, PasswordHash, Role, STAFF_ROLES, Standing, UnknownName};
+pub use account::{
+    Account, BadRole, CUSTOMER, KINDS, Kind, MANAGER, PasswordHash, Role, STAFF_ROLES, Standing, UnknownName,
+};
 pub use device_mark::{DEVICE_BYTES, DeviceMark};
 pub use email::{BadEmail, EMAIL_BYTES_MAX, Email, EmailKey};
 pub use hash_cost::{BadCost, HashCost};
@@ -49,5 +51,5 @@ pub use person::{Address, BadPerson, CustomerType, DayOfBirth, DynamicFields, Pe
 pub use search::{end_of_prefix, fold, search_words};
 pub use secret::Secret;
 pub use session::RefreshReplay;
-pub use tenant::{BadSetting, BadSlug, RoleLife, Settings, Slug, Tenant, TenantState, UnknownEmail};
+pub use tenant::{BadSetting, BadSlug, ConfirmEmail, RoleLife, Settings, Slug, Tenant, TenantState, UnknownEmail};
 pub use time::{NotATime, Timestamp};

@@ -84,13 +84,16 @@ pub enum EndReason {
     Reused,
     /// The account had too many sessions.
     TooManySessions,
-    /// An operator or a manager ended it.
+    /// Too many wrong current passwords came from it.
+    TooManyFailures,
+    /// An operator, a manager or its owner ended it from elsewhere.
     Requested,
 }
 
 impl EndReason {
     /// Every reason, for reading a row back.
-    pub const ALL: [Self; 4] = [Self::Logout, Self::Reused, Self::TooManySessions, Self::Requested];
+    pub const ALL: [Self; 5] =
+        [Self::Logout, Self::Reused, Self::TooManySessions, Self::TooManyFailures, Self::Requested];
 
     /// The name in the table, which is the trail's word for it too.
     pub const fn name(self) -> &'static str {
@@ -98,6 +101,7 @@ impl EndReason {
             Self::Logout => "logout",
             Self::Reused => "reused",
             Self::TooManySessions => "too_many_sessions",
+            Self::TooManyFailures => "too_many_failures",
             Self::Requested => "requested",
         }
     }

@@ -106,12 +106,24 @@ pub enum UnknownEmail {
     Conceal,
 }
 
+/// Whether a registration must be confirmed by mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ConfirmEmail {
+    /// There is no account until the mailed token comes back with the password.
+    On,
+    /// Registering makes the account, and tells whether the address is taken.
+    Off,
+}
+
 /// What a tenant decides for itself; kept as one JSON text, unknown members refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// What an unknown email is told.
     pub unknown_email: UnknownEmail,
+    /// Whether a registration must be confirmed by mail.
+    pub confirm_email: ConfirmEmail,
     /// Failures that lock a name.
     pub lockout_failures_max: u32,
     /// Seconds within which those failures count together.
@@ -154,6 +166,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             unknown_email: UnknownEmail::Conceal,
+            confirm_email: ConfirmEmail::On,
             lockout_failures_max: 5,
             lockout_window_seconds: 900,
             lockout_seconds: 900,

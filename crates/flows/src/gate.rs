@@ -1,5 +1,5 @@
 use countersign_domain::gate::{Closed, admit};
-use countersign_domain::{Account, SessionId};
+use countersign_domain::{Account, Permission, SessionId, permissions_of};
 
 use crate::tokens::access::{self, AccessClaims, Expected};
 use crate::tokens::{Expiry, Refused};
@@ -12,6 +12,15 @@ pub struct Caller {
     pub account: Account,
     /// The session of the token.
     pub session: SessionId,
+}
+
+impl Caller {
+    /// Whether the caller's roles open this in the request's tenant. Nothing is open while a new password is due; what
+    /// roles open may be a minute old.
+    pub fn may(&self, request: &Request, permission: Permission) -> bool {
+        !self.account.must_change_password
+            && permissions_of(&self.account.roles, &request.tenant.roles).contains(&permission)
+    }
 }
 
 /// What the gate answers.

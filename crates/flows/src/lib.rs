@@ -9,7 +9,11 @@
 
 pub mod admin;
 pub mod audit;
+mod change_password;
+mod confirm_email;
+mod doer;
 mod fault;
+mod forgot_password;
 mod gate;
 pub mod hasher;
 mod health;
@@ -17,13 +21,18 @@ pub mod keys;
 pub mod leaks;
 mod login;
 mod logout;
+mod new_password;
+mod people;
 mod purge;
 mod random;
 mod refresh;
+mod register;
 mod request;
+mod reset_password;
 /// The documented tenants and users.
 pub mod sandbox;
 mod signed_in;
+mod staff;
 mod start;
 mod tenants;
 pub mod tokens;
@@ -34,14 +43,23 @@ use std::sync::Arc;
 use countersign_domain::{Place, Timestamp};
 use countersign_store::{Clock, Origin, Store};
 
+pub use change_password::PasswordChanged;
+pub use confirm_email::Confirmed;
+pub use doer::Doer;
 pub use fault::Fault;
+pub use forgot_password::ResetAsked;
 pub use gate::{Admission, Caller};
 pub use login::{LoggedIn, Login, Refusal};
 pub use logout::LoggedOut;
+pub use new_password::PasswordRefusal;
+pub use people::ProfileEdit;
 pub use random::Random;
 pub use refresh::Refreshed;
+pub use register::{Register, Registered};
 pub use request::Request;
+pub use reset_password::PasswordSetByLink;
 pub use signed_in::SignedIn;
+pub use staff::{NewStaff, StaffEdit, StaffRefusal};
 pub use start::{Limits, Setup, StartFault};
 pub use tenants::Served;
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use countersign_domain::audit::{Action, Reason};
 use countersign_domain::lockout::Lock;
-use countersign_domain::{DeviceMark, Email, KINDS, Kind, Secret, Timestamp, UnknownEmail};
+use countersign_domain::{AccountId, DeviceMark, Email, KINDS, Kind, Secret, Timestamp, UnknownEmail};
 use countersign_store::to_its_end;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -86,7 +86,8 @@ impl Flows {
         }
         match self.attempt(request, login, name_hash, mark).await? {
             Opening::Opened(session, account) => {
-                let device_mark = self.new_mark(request, &name_hash, &account, mark.map(|mark| mark.device));
+                let device = mark.map(|mark| mark.device);
+                let device_mark = self.new_mark(request, &name_hash, (account.id, account.password_version), device);
                 let tokens = self.tokens(request, &session, *account)?;
                 Ok(LoggedIn::Yes(Box::new(SignedIn { device_mark: Some(device_mark), ..tokens })))
             }
@@ -155,18 +156,15 @@ impl Flows {
         device_mark::read(text?.expose(), &self.secrets, request.tenant_id(), name_hash, now)
     }
 
-    fn new_mark(
+    /// The mark of a device that has just proved or set this password.
+    pub(crate) fn new_mark(
         &self,
         request: &Request,
         name_hash: &[u8; 32],
-        account: &countersign_domain::Account,
+        (account, password_version): (AccountId, i64),
         device: Option<[u8; 16]>,
     ) -> Secret {
-        let mark = DeviceMark {
-            account: account.id,
-            password_version: account.password_version,
-            device: device.unwrap_or_else(|| self.random.bytes()),
-        };
+        let mark = DeviceMark { account, password_version, device: device.unwrap_or_else(|| self.random.bytes()) };
         device_mark::make(&self.secrets, request.tenant_id(), name_hash, &mark, self.store.now())
     }
 
@@ -178,8 +176,19 @@ impl Flows {
         Some(wait)
     }
 
+    /// The limit of the source for what strangers may ask without a password: each counts like a failed login.
+    pub(crate) fn ask_limit(&self, request: &Request, action: Action) -> Option<Duration> {
+        let now = self.store.now();
+        let wait = self.sources.must_wait(request, now);
+        match wait {
+            Some(_) => self.refusals.count(request, action, Reason::TooManyRequests, None, now),
+            None => self.sources.count(request, now),
+        }
+        wait
+    }
+
     /// Waits for the first multiple of the tenant's step, so that one hash, two hashes and a decoy look alike.
-    async fn leave(&self, request: &Request, started: Instant) {
+    pub(crate) async fn leave(&self, request: &Request, started: Instant) {
         let costs = request.tenant.costs(self.usual_cost);
         // Taken before the step, which is measured at the first use of new costs.
         let took = started.elapsed();

@@ -3,11 +3,12 @@ use std::sync::Arc;
 
 use countersign_domain::audit::{Action, Event, PersonalFields};
 use countersign_domain::session::Client;
-use countersign_domain::{Network, TenantId, Timestamp};
+use countersign_domain::{Email, Language, Letter, Network, TenantId, Timestamp};
+use countersign_store::NewLetter;
 use uuid::Uuid;
 
-use crate::Random;
 use crate::tenants::Served;
+use crate::{Flows, Random};
 
 /// Who asks, for which tenant, from where: what every story is told besides its own words.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ pub struct Request {
     pub address: IpAddr,
     /// The header `User-Agent`, or nothing; what keeps it cuts it.
     pub user_agent: String,
+    /// What the header `Accept-Language` likes best of the languages there are.
+    pub language: Option<Language>,
     /// Limits by source do not count it.
     pub is_exempt: bool,
 }
@@ -47,11 +50,30 @@ impl Request {
 
     /// An event of something done for this request.
     pub(crate) fn done(&self, action: Action, random: &Random, now: Timestamp, name: Option<[u8; 32]>) -> Event {
-        Event::done(self.tenant_id(), now, random.seed(now), action).request(self.id.as_deref()).with(PersonalFields {
+        let event = Event::done(self.tenant_id(), now, random.seed(now), action).request(self.id.as_deref());
+        event.with(self.personal(name))
+    }
+
+    /// What of it may have to be forgotten.
+    pub(crate) fn personal(&self, name: Option<[u8; 32]>) -> PersonalFields {
+        PersonalFields {
             name_hash: name,
             client_address: Some(self.address),
             user_agent: Some(self.user_agent.clone()).filter(|agent| !agent.is_empty()),
             detail: None,
-        })
+        }
+    }
+}
+
+impl Flows {
+    /// The name of an address in the request's tenant, as counters and letters are kept under it.
+    pub(crate) fn name_hash(&self, request: &Request, email: &Email) -> [u8; 32] {
+        self.secrets.name_hash(request.tenant_id(), email.key().as_str())
+    }
+
+    /// A letter to a name, in the language that the request asks for where the person has none.
+    pub(crate) fn letter(&self, request: &Request, name_hash: [u8; 32], letter: Letter) -> NewLetter {
+        let id = self.random.id(self.store.now());
+        NewLetter { id, tenant: request.tenant_id(), name_hash, letter, language: request.language }
     }
 }

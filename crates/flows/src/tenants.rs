@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_domain::signing_key::{REREAD_EVERY, SigningKeyRecord, choose};
-use countersign_domain::{Host, KeyId, Place, Settings, Slug, Tenant, Timestamp};
+use countersign_domain::{Host, KeyId, Place, RoleRecord, Settings, Slug, Tenant, Timestamp};
 use countersign_store::{Store, Which};
 use moka::future::Cache;
 
@@ -33,6 +33,8 @@ pub struct Served {
     pub tenant: Tenant,
     /// The claim `iss`, and the base of links.
     pub issuer: String,
+    /// What its roles open.
+    pub roles: Vec<RoleRecord>,
     /// What verifiers see.
     pub jwks: Jwks,
     /// The pair that signs, kept from one reading to the next.
@@ -166,6 +168,7 @@ impl Tenants {
         vault: &Vault,
     ) -> Result<Served, Fault> {
         let records = store.tenant(tenant.id).signing_keys().await?;
+        let roles = store.tenant(tenant.id).roles().await?;
         let now = store.now();
         let chosen = choose(&records, now);
         let signing = match chosen.signing {
@@ -175,6 +178,7 @@ impl Tenants {
         let issuer = tenant.settings.public_url.clone();
         Ok(Served {
             issuer: issuer.unwrap_or_else(|| self.issuer_pattern.replace("{tenant}", tenant.slug.as_str())),
+            roles,
             jwks: Jwks::from_records(&chosen.published).map_err(Fault::key)?,
             signing,
             tenant,

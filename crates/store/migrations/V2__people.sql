@@ -14,6 +14,9 @@ CREATE TABLE person (
     PRIMARY KEY (tenant, account)
 ) {table};
 
+-- Lists of one kind, the newest first.
+CREATE INDEX account_kind ON account (tenant, kind, id);
+
 -- What an account is found by: the folded address and names, each a row, in the order of their bytes, so that what
 -- begins alike lies together.
 CREATE TABLE account_word (

@@ -1,11 +1,16 @@
+use std::collections::BTreeSet;
+
 use countersign_domain::audit::Event;
-use countersign_domain::{Account, AccountId, Email, EmailKey, Kind, PasswordHash, Role, Standing, Timestamp};
+use countersign_domain::{
+    Account, AccountId, Email, EmailKey, Kind, PasswordHash, Person, Role, Standing, TenantId, Timestamp, search_words,
+};
 
 use crate::fault::{Fault, Result};
+use crate::invitations::{self, NewInvitation};
 use crate::job::{Job, Seen};
 use crate::statement::{Row, Value, statements};
 use crate::tx::Tx;
-use crate::{TenantStore, counters, events, tenants};
+use crate::{TenantStore, counters, events, people, roles, tenants};
 
 /// The columns that [`read`] reads, of a table named `a`.
 macro_rules! account_columns {
@@ -28,9 +33,8 @@ statements! {
     ACCOUNT_SET_STANDING = "UPDATE account SET standing = $3, generation = generation + 1 WHERE tenant = $1 AND id = $2";
     ACCOUNT_SET_PASSWORD = "UPDATE account SET password_hash = $3, must_change_password = $4, \
          password_version = password_version + 1, generation = generation + 1 WHERE tenant = $1 AND id = $2";
-    ACCOUNT_REHASH = "UPDATE account SET password_hash = $3 \
-         WHERE tenant = $1 AND id = $2 AND password_version = $4 AND generation = $5";
-    ROLE_KIND = "SELECT kind FROM role WHERE tenant = $1 AND name = $2";
+    ACCOUNT_EDIT = "UPDATE account SET first_name = $3, last_name = $4, roles = $5, must_change_password = $6, \
+         generation = $7 WHERE tenant = $1 AND id = $2";
 }
 
 /// Reads [`account_columns`] that begin at the first given column.
@@ -63,6 +67,30 @@ pub(crate) async fn lock(tx: &Tx<'_>, tenant: uuid::Uuid, id: AccountId) -> Resu
     tx.row(&ACCOUNT_LOCK, &[Value::Id(tenant), Value::Id(id.uuid())], read).await
 }
 
+/// One account, read within another job.
+pub(crate) async fn by_id(tx: &Tx<'_>, tenant: uuid::Uuid, id: AccountId) -> Result<Option<Account>> {
+    tx.row(&ACCOUNT_BY_ID, &[Value::Id(tenant), Value::Id(id.uuid())], read).await
+}
+
+/// The accounts of a name, read within another job.
+pub(crate) async fn of_name(tx: &Tx<'_>, tenant: uuid::Uuid, email: &EmailKey) -> Result<Vec<Account>> {
+    tx.rows(&ACCOUNTS_BY_EMAIL, &[Value::Id(tenant), Value::text(email.as_str())], read).await
+}
+
+/// Writes a new password; version and generation advance, so sessions, device marks and mailed tokens of the old one are
+/// over.
+pub(crate) async fn write_password(
+    tx: &Tx<'_>,
+    tenant: TenantId,
+    id: AccountId,
+    hash: &PasswordHash,
+    must_change: bool,
+) -> Result<()> {
+    let values =
+        [Value::Id(tenant.uuid()), Value::Id(id.uuid()), Value::text(hash.phc()), Value::Int(must_change.into())];
+    tx.exec(&ACCOUNT_SET_PASSWORD, &values).await.map(|_| ())
+}
+
 /// An account that is to be.
 #[derive(Clone, Debug)]
 pub struct NewAccount {
@@ -82,6 +110,8 @@ pub struct NewAccount {
     pub password_hash: Option<PasswordHash>,
     /// Whether the password must be changed before anything else.
     pub must_change_password: bool,
+    /// What else is known of the person.
+    pub person: Person,
 }
 
 /// What became of it.
@@ -104,6 +134,36 @@ pub enum Changed {
     Already,
     /// The tenant has no such account.
     NoSuchAccount,
+    /// The tenant would be left without a manager who can log in.
+    LastManager,
+}
+
+/// A change to an account by somebody else.
+#[derive(Clone, Debug)]
+pub struct EditAccount {
+    /// The account as it was read and judged: changed meanwhile, nothing is done.
+    pub was: Account,
+    /// Names, in place of those there are.
+    pub names: Option<(Option<String>, Option<String>)>,
+    /// Roles, in place of those there are.
+    pub roles: Option<Vec<Role>>,
+    /// Whether the password must be changed before anything else.
+    pub must_change_password: Option<bool>,
+    /// What else is known of the person, in place of what was.
+    pub person: Option<Person>,
+}
+
+/// What became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edited {
+    /// The account is so now.
+    Yes(Box<Account>),
+    /// It was changed since it was read, or is gone.
+    Meanwhile,
+    /// The tenant has no such role for accounts of this kind.
+    NoSuchRole(Role),
+    /// The tenant would be left without a manager who can log in.
+    LastManager,
 }
 
 impl TenantStore {
@@ -128,7 +188,19 @@ impl TenantStore {
     /// # Errors
     /// [`Fault`] where the store fails.
     pub async fn create_account(&self, account: NewAccount, event: Event) -> Result<Created> {
-        match self.store.write(Create { tenant: self.id.uuid(), account, event }).await {
+        self.create(account, None, event).await
+    }
+
+    /// Makes an account without a password, and invites its person to set one.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn invite(&self, account: NewAccount, invitation: NewInvitation, event: Event) -> Result<Created> {
+        self.create(account, Some(invitation), event).await
+    }
+
+    async fn create(&self, account: NewAccount, invitation: Option<NewInvitation>, event: Event) -> Result<Created> {
+        match self.store.write(Create { tenant: self.id, account, invitation, event }).await {
             Err(Fault::Taken) => Ok(Created::EmailTaken),
             other => other,
         }
@@ -142,14 +214,6 @@ impl TenantStore {
         self.store.write(SetStanding { tenant: self.id, id, standing, event }).await
     }
 
-    /// Sets a password: every session and device mark of the account is over, and every lock of it.
-    ///
-    /// # Errors
-    /// [`Fault`] where the store fails.
-    pub async fn set_password(&self, change: SetPassword, event: Event) -> Result<Changed> {
-        self.store.write(SettingPassword { tenant: self.id, change, event }).await
-    }
-
     /// Ends every lock of an account, and forgets its failures. [`Changed::Already`] if there were none.
     ///
     /// # Errors
@@ -158,34 +222,14 @@ impl TenantStore {
         self.store.write(Unlock { tenant: self.id, id, name_hash, event }).await
     }
 
-    /// Replaces a hash by a dearer one of the same password, unless the password or the standing has changed since
-    /// the account was read: else an old password would come back.
+    /// Changes what somebody else may change of an account. Roles and the demand of a new password advance the
+    /// generation, so every session of the account is over.
     ///
     /// # Errors
     /// [`Fault`] where the store fails.
-    pub async fn rehash(&self, read: &Account, hash: PasswordHash) -> Result<bool> {
-        let job = Rehash {
-            tenant: self.id.uuid(),
-            id: read.id,
-            hash,
-            password_version: read.password_version,
-            generation: read.generation,
-        };
-        self.store.write(job).await
+    pub async fn edit_account(&self, edit: EditAccount, event: Event) -> Result<Edited> {
+        self.store.write(Edit { tenant: self.id, edit, event }).await
     }
-}
-
-/// A new password for an account.
-#[derive(Clone, Debug)]
-pub struct SetPassword {
-    /// Whose.
-    pub id: AccountId,
-    /// The keyed hash of its address, whose locks end.
-    pub name_hash: [u8; 32],
-    /// The password, hashed.
-    pub hash: PasswordHash,
-    /// Whether it must be changed before anything else.
-    pub must_change: bool,
 }
 
 struct ById {
@@ -197,7 +241,7 @@ impl Job for ById {
     type Out = Option<Account>;
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
-        tx.row(&ACCOUNT_BY_ID, &[Value::Id(self.tenant), Value::Id(self.id.uuid())], read).await
+        by_id(tx, self.tenant, self.id).await
     }
 }
 
@@ -210,13 +254,14 @@ impl Job for ByEmail {
     type Out = Vec<Account>;
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
-        tx.rows(&ACCOUNTS_BY_EMAIL, &[Value::Id(self.tenant), Value::text(self.email.as_str())], read).await
+        of_name(tx, self.tenant, &self.email).await
     }
 }
 
 struct Create {
-    tenant: uuid::Uuid,
+    tenant: TenantId,
     account: NewAccount,
+    invitation: Option<NewInvitation>,
     event: Event,
 }
 
@@ -224,50 +269,75 @@ impl Job for Create {
     type Out = Created;
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Created> {
-        for role in &self.account.roles {
-            let of_role = [Value::Id(self.tenant), Value::text(role.as_str())];
-            let kind = tx.row(&ROLE_KIND, &of_role, |row| row.parsed::<Kind>(0)).await?;
-            if kind != Some(self.account.kind) {
-                return Ok(Created::NoSuchRole(role.clone()));
-            }
+        if let Some(refused) = insert(tx, self.tenant, &self.account).await? {
+            return Ok(refused);
         }
-        tx.exec(&ACCOUNT_INSERT, &self.values(tx)).await?;
+        if let Some(invitation) = &self.invitation {
+            invitations::put(tx, self.tenant, invitation).await?;
+        }
         events::insert_last(tx, &self.event).await?;
         Ok(Created::Yes)
     }
 
     /// There is no row to hold; the tenant's is, since the account refers to it.
     async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Created>> {
-        tenants::hold(tx, self.tenant).await?;
+        tenants::hold(tx, self.tenant.uuid()).await?;
         Ok(if events::is_told(tx, &self.event).await? { Seen::Yes(Created::Yes) } else { Seen::No })
     }
 }
 
-impl Create {
-    fn values(&self, tx: &Tx<'_>) -> [Value<'_>; 14] {
-        let account = &self.account;
-        let roles: Vec<&str> = account.roles.iter().map(Role::as_str).collect();
-        [
-            Value::Id(self.tenant),
-            Value::Id(account.id.uuid()),
-            Value::text(account.kind.name()),
-            Value::text(account.email.key().as_str()),
-            Value::text(account.email.typed()),
-            Value::maybe(account.first_name.as_deref(), Value::text),
-            Value::maybe(account.last_name.as_deref(), Value::text),
-            Value::text(serde_json::Value::from(roles).to_string()),
-            Value::text(Standing::Active.name()),
-            Value::Int(1),
-            Value::Int(1),
-            Value::maybe(account.password_hash.as_ref(), |hash| Value::text(hash.phc())),
-            Value::Int(account.must_change_password.into()),
-            Value::Int(tx.now().micros()),
-        ]
+/// The first of these roles that the tenant does not have for accounts of this kind. A role that is there is held: it
+/// cannot be deleted before the job ends.
+async fn missing_role(tx: &Tx<'_>, tenant: TenantId, kind: Kind, roles: &[Role]) -> Result<Option<Role>> {
+    for role in roles {
+        if roles::lock(tx, tenant, role.as_str()).await?.is_none() || role.kind() != kind {
+            return Ok(Some(role.clone()));
+        }
     }
+    Ok(None)
+}
+
+/// Writes an account with all that lies beside it, or says why not. A taken address is [`Fault::Taken`].
+pub(crate) async fn insert(tx: &Tx<'_>, tenant: TenantId, account: &NewAccount) -> Result<Option<Created>> {
+    if let Some(role) = missing_role(tx, tenant, account.kind, &account.roles).await? {
+        return Ok(Some(Created::NoSuchRole(role)));
+    }
+    tx.exec(&ACCOUNT_INSERT, &values(tx, tenant, account)).await?;
+    let words = search_words(account.email.key().as_str(), account.first_name.as_deref(), account.last_name.as_deref());
+    people::put_words(tx, tenant, (account.id, account.kind), &BTreeSet::new(), &words).await?;
+    people::put_holder(tx, tenant, account.id, &[], &account.roles).await?;
+    if account.person != Person::default() {
+        people::put_person(tx, tenant, account.id, &account.person).await?;
+    }
+    Ok(None)
+}
+
+fn roles_text(roles: &[Role]) -> Value<'static> {
+    let roles: Vec<&str> = roles.iter().map(Role::as_str).collect();
+    Value::text(serde_json::Value::from(roles).to_string())
+}
+
+fn values<'a>(tx: &Tx<'_>, tenant: TenantId, account: &'a NewAccount) -> [Value<'a>; 14] {
+    [
+        Value::Id(tenant.uuid()),
+        Value::Id(account.id.uuid()),
+        Value::text(account.kind.name()),
+        Value::text(account.email.key().as_str()),
+        Value::text(account.email.typed()),
+        Value::maybe(account.first_name.as_deref(), Value::text),
+        Value::maybe(account.last_name.as_deref(), Value::text),
+        roles_text(&account.roles),
+        Value::text(Standing::Active.name()),
+        Value::Int(1),
+        Value::Int(1),
+        Value::maybe(account.password_hash.as_ref(), |hash| Value::text(hash.phc())),
+        Value::Int(account.must_change_password.into()),
+        Value::Int(tx.now().micros()),
+    ]
 }
 
 struct SetStanding {
-    tenant: countersign_domain::TenantId,
+    tenant: TenantId,
     id: AccountId,
     standing: Standing,
     event: Event,
@@ -277,9 +347,16 @@ impl Job for SetStanding {
     type Out = Changed;
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Changed> {
+        let closes = self.standing == Standing::Deactivated;
+        if closes {
+            people::hold_managers(tx, self.tenant).await?;
+        }
         match lock(tx, self.tenant.uuid(), self.id).await? {
             None => Ok(Changed::NoSuchAccount),
             Some(account) if account.standing == self.standing => Ok(Changed::Already),
+            Some(account) if closes && people::is_last_manager(tx, self.tenant, &account).await? => {
+                Ok(Changed::LastManager)
+            }
             Some(_) => {
                 let values =
                     [Value::Id(self.tenant.uuid()), Value::Id(self.id.uuid()), Value::text(self.standing.name())];
@@ -296,39 +373,86 @@ impl Job for SetStanding {
     }
 }
 
-struct SettingPassword {
-    tenant: countersign_domain::TenantId,
-    change: SetPassword,
+struct Edit {
+    tenant: TenantId,
+    edit: EditAccount,
     event: Event,
 }
 
-impl Job for SettingPassword {
-    type Out = Changed;
+impl Job for Edit {
+    type Out = Edited;
 
-    async fn run(&self, tx: &Tx<'_>) -> Result<Changed> {
-        let Some(account) = lock(tx, self.tenant.uuid(), self.change.id).await? else {
-            return Ok(Changed::NoSuchAccount);
+    async fn run(&self, tx: &Tx<'_>) -> Result<Edited> {
+        let edit = &self.edit;
+        // Roles before accounts: whoever deletes a role, or takes the last manager's, goes before or after.
+        people::hold_managers(tx, self.tenant).await?;
+        if let Some(roles) = &edit.roles
+            && let Some(role) = missing_role(tx, self.tenant, edit.was.kind, roles).await?
+        {
+            return Ok(Edited::NoSuchRole(role));
+        }
+        let account = lock(tx, self.tenant.uuid(), edit.was.id).await?;
+        let Some(account) = account.filter(|now| now.generation == edit.was.generation) else {
+            return Ok(Edited::Meanwhile);
         };
-        counters::clear_name(tx, self.tenant, self.change.name_hash, account.kind).await?;
-        let values = [
-            Value::Id(self.tenant.uuid()),
-            Value::Id(self.change.id.uuid()),
-            Value::text(self.change.hash.phc()),
-            Value::Int(self.change.must_change.into()),
-        ];
-        tx.exec(&ACCOUNT_SET_PASSWORD, &values).await?;
-        events::insert_last(tx, &self.event).await?;
-        Ok(Changed::Yes)
+        let now = edit.apply(&account);
+        let is_demoted = account.is_manager() && !now.is_manager();
+        if is_demoted && people::is_last_manager(tx, self.tenant, &account).await? {
+            return Ok(Edited::LastManager);
+        }
+        self.write(tx, &account, &now).await?;
+        Ok(Edited::Yes(Box::new(now)))
     }
 
-    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Changed>> {
-        lock(tx, self.tenant.uuid(), self.change.id).await?;
-        Ok(if events::is_told(tx, &self.event).await? { Seen::Yes(Changed::Yes) } else { Seen::No })
+    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Edited>> {
+        let account = lock(tx, self.tenant.uuid(), self.edit.was.id).await?;
+        let is_told = events::is_told(tx, &self.event).await?;
+        Ok(account.filter(|_| is_told).map_or(Seen::No, |account| Seen::Yes(Edited::Yes(Box::new(account)))))
+    }
+}
+
+impl EditAccount {
+    /// The account as it will be.
+    fn apply(&self, account: &Account) -> Account {
+        let mut now = account.clone();
+        if let Some((first, last)) = &self.names {
+            (now.first_name, now.last_name) = (first.clone(), last.clone());
+        }
+        if let Some(roles) = &self.roles {
+            now.roles.clone_from(roles);
+        }
+        now.must_change_password = self.must_change_password.unwrap_or(now.must_change_password);
+        let demands = now.must_change_password && !account.must_change_password;
+        if now.roles != account.roles || demands {
+            now.generation = now.generation.saturating_add(1);
+        }
+        now
+    }
+}
+
+impl Edit {
+    async fn write(&self, tx: &Tx<'_>, was: &Account, now: &Account) -> Result<()> {
+        let values = [
+            Value::Id(self.tenant.uuid()),
+            Value::Id(now.id.uuid()),
+            Value::maybe(now.first_name.as_deref(), Value::text),
+            Value::maybe(now.last_name.as_deref(), Value::text),
+            roles_text(&now.roles),
+            Value::Int(now.must_change_password.into()),
+            Value::Int(now.generation),
+        ];
+        tx.exec(&ACCOUNT_EDIT, &values).await?;
+        people::put_words(tx, self.tenant, (now.id, now.kind), &people::words(was), &people::words(now)).await?;
+        people::put_holder(tx, self.tenant, now.id, &was.roles, &now.roles).await?;
+        if let Some(person) = &self.edit.person {
+            people::put_person(tx, self.tenant, now.id, person).await?;
+        }
+        events::insert_last(tx, &self.event).await
     }
 }
 
 struct Unlock {
-    tenant: countersign_domain::TenantId,
+    tenant: TenantId,
     id: AccountId,
     name_hash: [u8; 32],
     event: Event,
@@ -351,33 +475,5 @@ impl Job for Unlock {
     async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Changed>> {
         lock(tx, self.tenant.uuid(), self.id).await?;
         Ok(if events::is_told(tx, &self.event).await? { Seen::Yes(Changed::Yes) } else { Seen::No })
-    }
-}
-
-struct Rehash {
-    tenant: uuid::Uuid,
-    id: AccountId,
-    hash: PasswordHash,
-    password_version: i64,
-    generation: i64,
-}
-
-impl Job for Rehash {
-    type Out = bool;
-
-    async fn run(&self, tx: &Tx<'_>) -> Result<bool> {
-        let values = [
-            Value::Id(self.tenant),
-            Value::Id(self.id.uuid()),
-            Value::text(self.hash.phc()),
-            Value::Int(self.password_version),
-            Value::Int(self.generation),
-        ];
-        Ok(tx.last(&ACCOUNT_REHASH, &values).await? == 1)
-    }
-
-    /// The condition holds as well after the change as before it.
-    async fn seen(&self, _tx: &Tx<'_>) -> Result<Seen<bool>> {
-        Ok(Seen::No)
     }
 }

@@ -15,14 +15,20 @@ mod clock;
 mod counters;
 mod events;
 mod fault;
+mod invitations;
 mod job;
 mod letters;
 mod lite;
 mod logins;
 mod migrate;
+mod one_time_tokens;
 mod passing;
+mod passwords;
+mod people;
 mod pg;
 mod purge;
+mod registrations;
+mod roles;
 mod secrets;
 mod sessions;
 mod signing_keys;
@@ -40,14 +46,20 @@ use std::sync::Arc;
 
 use countersign_domain::{TenantId, Timestamp};
 
-pub use accounts::{Changed, Created, NewAccount, SetPassword};
+pub use accounts::{Changed, Created, EditAccount, Edited, NewAccount};
 pub use audit::{EventFilter, EventPage, Sealed, StoredEvent, StoredSeal, Unsealed};
 pub use clock::Clock;
 pub use counters::CounterKey;
 pub use fault::{Fault, Result};
+pub use invitations::{Invitation, NewInvitation};
 pub use letters::{LetterState, NewLetter};
 pub use logins::{Reservation, ReserveAttempt, ReservedKinds, RightPassword, SettleAttempt, Settlement, Verdict};
+pub use one_time_tokens::{NewOneTimeToken, OfferReset, OneTimeToken, SpendToken};
+pub use passwords::{ChangePassword, SESSION_TRIES_MAX, SetPassword};
+pub use people::{ListCursor, ListPeople, PeoplePage};
 pub use purge::{CounterCursor, Purged};
+pub use registrations::{CONFIRMATION_TRIES_MAX, NewRegistration, Registration};
+pub use roles::{RoleChange, RoleChanged};
 pub use secrets::{Origin, SealedSecret};
 pub use sessions::{Ended, Holder, RotateSession, Rotated};
 pub use tenants::{NewTenant, TenantChange, TenantChanged, Which};
@@ -180,11 +192,17 @@ fn all_statements() -> Vec<&'static statement::Statement> {
         audit::STATEMENTS,
         counters::STATEMENTS,
         events::STATEMENTS,
+        invitations::STATEMENTS,
         letters::STATEMENTS,
         logins::STATEMENTS,
         migrate::STATEMENTS,
+        one_time_tokens::STATEMENTS,
         passing::STATEMENTS,
+        passwords::STATEMENTS,
+        people::STATEMENTS,
         purge::STATEMENTS,
+        registrations::STATEMENTS,
+        roles::STATEMENTS,
         secrets::STATEMENTS,
         sessions::STATEMENTS,
         signing_keys::STATEMENTS,

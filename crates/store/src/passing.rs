@@ -84,6 +84,12 @@ pub(crate) async fn passes(tx: &Tx<'_>, tenant: TenantId, id: Uuid, what: Passin
     tx.exec(&PASSING_INSERT, &entry).await.map(|_| ())
 }
 
+/// Removes a row before its time. What was noted of it finds nothing then.
+pub(crate) async fn delete(tx: &Tx<'_>, tenant: TenantId, id: Uuid, what: Passing) -> Result<()> {
+    let (_, delete) = what.statements();
+    tx.exec(delete, &[Value::Id(tenant.uuid()), Value::Id(id)]).await.map(|_| ())
+}
+
 impl Store {
     /// Removes registrations, mailed tokens and letters that are over, up to a batch of those that are due.
     ///

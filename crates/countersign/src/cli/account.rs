@@ -3,6 +3,7 @@ use std::str::FromStr;
 use clap::{Args, Subcommand};
 use countersign_domain::lockout::Lock;
 use countersign_domain::{Account, AccountId, BadEmail, Email, Kind, Role, Standing};
+use countersign_flows::Doer;
 use countersign_flows::admin::{Access, AccountRefusal, DeviceCounter, NewPerson};
 use serde_json::json;
 
@@ -104,7 +105,7 @@ pub(super) async fn act(command: &AccountCommand, desk: &Desk, output: &mut Outp
         AccountCommand::Show(one) => show(one, desk, output).await,
         AccountCommand::Unlock(one) => {
             let (tenant, account) = desk.account(one).await?;
-            say_if_same(desk.flows.unlock_account(&tenant, &account).await?, output)?;
+            say_if_same(desk.flows.unlock_account(Doer::Operator, &tenant, &account).await?, output)?;
             show(one, desk, output).await
         }
         AccountCommand::Activate(one) => set_standing(one, Standing::Active, desk, output).await,
@@ -130,7 +131,7 @@ async fn create(create: &CreateAccount, desk: &Desk, output: &mut Output) -> Res
 
 async fn set_standing(one: &OneAccount, standing: Standing, desk: &Desk, output: &mut Output) -> Result<(), Failure> {
     let (tenant, account) = desk.account(one).await?;
-    say_if_same(desk.flows.set_standing(&tenant, account.id, standing).await?, output)?;
+    say_if_same(desk.flows.set_standing(Doer::Operator, &tenant, &account, standing).await?, output)?;
     show(one, desk, output).await
 }
 

@@ -1,6 +1,7 @@
 use clap::{Args, Subcommand};
 use countersign_domain::session::Session;
 use countersign_domain::{Kind, SessionId};
+use countersign_flows::Doer;
 
 use super::account::{OneAccount, Who};
 use super::desk::Desk;
@@ -74,7 +75,7 @@ async fn end(ends: &EndSessions, desk: &Desk, output: &mut Output) -> Result<(),
     };
     let (mut rows, mut unknown) = (Vec::new(), false);
     for session in sessions {
-        let ended = desk.flows.end_session(&tenant, session).await?;
+        let ended = desk.flows.end_session(Doer::Operator, &tenant, None, session).await?;
         unknown |= !ended;
         rows.push(vec![session.to_string().into(), ended.into()]);
     }

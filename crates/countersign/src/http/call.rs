@@ -3,8 +3,8 @@ use std::sync::{Arc, OnceLock};
 
 use axum::extract::{FromRequestParts, MatchedPath, Request};
 use countersign_domain::session::USER_AGENT_BYTES_MAX;
-use countersign_domain::{AccountId, Network, client_address};
-use http::header::USER_AGENT;
+use countersign_domain::{AccountId, Language, Network, client_address};
+use http::header::{ACCEPT_LANGUAGE, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method};
 use tokio::time::Instant;
@@ -40,6 +40,8 @@ pub struct Facts {
     pub network: Network,
     /// The header `User-Agent`; what keeps it cuts it.
     pub user_agent: String,
+    /// What the header `Accept-Language` likes best of the languages there are.
+    pub language: Option<Language>,
     /// As the client wrote it.
     pub method: Method,
     /// The path of the request; may hold personal data, so it goes into the answer and never into the log.
@@ -70,6 +72,7 @@ impl Call {
             user_agent: headers.get(USER_AGENT).map_or_else(String::new, |agent| {
                 cut(&String::from_utf8_lossy(agent.as_bytes()), USER_AGENT_BYTES_MAX)
             }),
+            language: headers.get(ACCEPT_LANGUAGE).and_then(|header| header.to_str().ok()).and_then(Language::accepted),
             method: request.method().clone(),
             path: cut(path, INSTANCE_BYTES_MAX),
             route: request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned(),

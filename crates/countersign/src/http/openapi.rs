@@ -24,16 +24,16 @@ pub const SERVICES: &str = "/api/v6/services/";
 const ALWAYS: &[Code] =
     &[Code::BadHost, Code::TenantNotFound, Code::HeadersTooLarge, Code::Internal, Code::StoreUnavailable];
 /// What any call of the two services can be answered with.
-const SERVICE: &[Code] = &[Code::ValidationFailed, Code::TenantSuspended];
+const SERVICE: &[Code] = &[Code::ValidationFailed, Code::TenantSuspended, Code::UnsupportedMediaType];
 /// What any call that takes a body can be answered with.
-const BODY: &[Code] = &[Code::UnsupportedMediaType, Code::PayloadTooLarge, Code::RequestTimeout];
+const BODY: &[Code] = &[Code::PayloadTooLarge, Code::RequestTimeout];
 
 /// Adds to the operations what is true of all of them.
 pub(super) fn complete(description: &mut OpenApi) {
     description.info = InfoBuilder::new()
         .title("Countersign")
         .version(env!("CARGO_PKG_VERSION"))
-        .description(Some("Log in, stay logged in, log out. Every error is a problem (RFC 9457) with a stable code."))
+        .description(Some("Log in, stay logged in, log out; register, recover, invite. Every error is a problem (RFC 9457) with a stable code."))
         .build();
     description.servers = Some(vec![
         server("https://{tenant}.fincode.software", "sandbox"),

@@ -80,6 +80,26 @@ words! {
         AccountDeactivated = "account_deactivated",
         /// A password was set without the old one: by an operator, an invitation or a reset.
         PasswordSet = "password_set",
+        /// The owner changed the password, or failed to prove the current one.
+        PasswordChanged = "password_changed",
+        /// Somebody asked for a link to reset a password.
+        ResetRequested = "reset_requested",
+        /// Somebody wants to be a customer; there is no account yet.
+        Registered = "registered",
+        /// A registration was confirmed and became an account, or the password for it was wrong.
+        EmailConfirmed = "email_confirmed",
+        /// A link to set the first password was posted.
+        InvitationSent = "invitation_sent",
+        /// An invitation was taken back, and its account with it.
+        InvitationWithdrawn = "invitation_withdrawn",
+        /// Names, roles or what is known of a person were changed; the detail names which.
+        AccountChanged = "account_changed",
+        /// A role was made.
+        RoleCreated = "role_created",
+        /// What a role opens was changed.
+        RoleChanged = "role_changed",
+        /// A role was deleted.
+        RoleDeleted = "role_deleted",
         /// A key was made.
         KeyCreated = "key_created",
         /// A key signs no more.
@@ -120,6 +140,10 @@ words! {
         TooManyFailures = "too_many_failures",
         /// A manager or operator asked for it.
         Requested = "requested",
+        /// A mailed link that invites.
+        Invitation = "invitation",
+        /// A mailed link that resets.
+        Reset = "reset",
     }
 }
 

@@ -42,8 +42,9 @@ const ROLES_WITH_LIVES_MAX: usize = 64;
 
 impl Settings {
     /// The name of every setting, in the order in which pages show them.
-    pub const NAMES: [&'static str; 14] = [
+    pub const NAMES: [&'static str; 15] = [
         "unknown_email",
+        "confirm_email",
         "lockout_failures_max",
         "lockout_window_seconds",
         "lockout_seconds",

@@ -4,7 +4,7 @@ use countersign_domain::{
 };
 use countersign_store::{Changed, Created, NewAccount, Origin, SetPassword};
 
-use crate::{Fault, Flows, sandbox};
+use crate::{Doer, Fault, Flows, sandbox};
 
 /// A person whose account an operator makes.
 #[derive(Clone, Debug)]
@@ -44,6 +44,12 @@ pub enum AccountRefusal {
     /// The tenant has no such account.
     #[error("the tenant has no such account")]
     NoSuchAccount,
+    /// The tenant would be left without a manager who can log in.
+    #[error("the tenant would be left without a manager who can log in: make another one first")]
+    LastManager,
+    /// The account may do more than whoever asks.
+    #[error("reaches beyond what you may do yourself")]
+    Beyond,
     /// It was so already.
     #[error("nothing to change: it is so already")]
     Already,
@@ -75,6 +81,7 @@ impl Flows {
             roles: person.roles,
             password_hash: Some(hash),
             must_change_password: person.must_change_password,
+            person: countersign_domain::Person::default(),
         };
         let event = self.by_operator(tenant.id, Action::AccountCreated, None).about(id);
         Ok(match self.store.tenant(tenant.id).create_account(account, event).await? {
@@ -106,8 +113,8 @@ impl Flows {
     ///
     /// # Errors
     /// [`Fault`] where the store fails.
-    pub async fn unlock_account(&self, tenant: &Tenant, account: &Account) -> Outcome<()> {
-        let event = self.by_operator(tenant.id, Action::AccountUnlocked, None).about(account.id);
+    pub async fn unlock_account(&self, doer: Doer<'_>, tenant: &Tenant, account: &Account) -> Outcome<()> {
+        let event = self.done_by(doer, tenant.id, Action::AccountUnlocked, None).about(account.id);
         let name = self.name_of(tenant, account);
         Ok(said(self.store.tenant(tenant.id).unlock(account.id, name, event).await?))
     }
@@ -116,12 +123,22 @@ impl Flows {
     ///
     /// # Errors
     /// [`Fault`] where the store fails.
-    pub async fn set_standing(&self, tenant: &Tenant, id: AccountId, standing: Standing) -> Outcome<()> {
+    pub async fn set_standing(
+        &self,
+        doer: Doer<'_>,
+        tenant: &Tenant,
+        account: &Account,
+        standing: Standing,
+    ) -> Outcome<()> {
+        if !self.reaches(doer, tenant, &account.roles).await? {
+            return Ok(Err(AccountRefusal::Beyond));
+        }
+        let id = account.id;
         let action = match standing {
             Standing::Active => Action::AccountActivated,
             Standing::Deactivated => Action::AccountDeactivated,
         };
-        let event = self.by_operator(tenant.id, action, None).about(id);
+        let event = self.done_by(doer, tenant.id, action, None).about(id);
         Ok(said(self.store.tenant(tenant.id).set_standing(id, standing, event).await?))
     }
 
@@ -163,7 +180,7 @@ impl Flows {
     }
 
     /// The name of an account, as counters are kept under it. A stored address that no longer reads as one has none.
-    pub(super) fn name_of(&self, tenant: &Tenant, account: &Account) -> [u8; 32] {
+    pub(crate) fn name_of(&self, tenant: &Tenant, account: &Account) -> [u8; 32] {
         let key = Email::parse(&account.email).map(|email| email.key().as_str().to_owned()).unwrap_or_default();
         self.secrets.name_hash(tenant.id, &key)
     }
@@ -174,5 +191,6 @@ fn said(changed: Changed) -> Result<(), AccountRefusal> {
         Changed::Yes => Ok(()),
         Changed::Already => Err(AccountRefusal::Already),
         Changed::NoSuchAccount => Err(AccountRefusal::NoSuchAccount),
+        Changed::LastManager => Err(AccountRefusal::LastManager),
     }
 }

@@ -3,27 +3,27 @@
 mod access;
 mod accounts;
 mod keys;
+mod roles;
 mod sessions;
 mod tenants;
 
 pub use access::{Access, DeviceCounter};
 pub use accounts::{AccountRefusal, NewPerson};
 pub use keys::ListedKey;
+pub use roles::RoleRefusal;
 pub use tenants::TenantRefusal;
 
 use countersign_domain::TenantId;
-use countersign_domain::audit::{Action, Actor, Event, PersonalFields};
+use countersign_domain::audit::{Action, Event};
 use countersign_domain::signing_key::Algorithm;
 
 use crate::keys::KeyPair;
-use crate::{Fault, Flows};
+use crate::{Doer, Fault, Flows};
 
 impl Flows {
     /// An event of something that the operator does.
     fn by_operator(&self, tenant: TenantId, action: Action, detail: Option<String>) -> Event {
-        let now = self.store.now();
-        let fields = PersonalFields { detail, ..PersonalFields::default() };
-        Event::done(tenant, now, self.random.seed(now), action).by(Actor::Operator).with(fields)
+        self.done_by(Doer::Operator, tenant, action, detail)
     }
 
     /// A new pair, made beside the runtime's threads: the primes of an RSA key take up to seconds.

@@ -1,10 +1,10 @@
 use countersign_domain::audit::{Action, Reason};
 use countersign_domain::gate::{self, Facts};
 use countersign_domain::session::{EndReason, SESSIONS_PER_ACCOUNT_MAX, Session};
-use countersign_domain::{Account, SessionId, Tenant, TenantState};
+use countersign_domain::{Account, AccountId, SessionId, Tenant, TenantState};
 use countersign_store::Ended;
 
-use crate::{Fault, Flows};
+use crate::{Doer, Fault, Flows};
 
 impl Flows {
     /// The sessions of an account that still open something, newest first.
@@ -31,13 +31,46 @@ impl Flows {
         Ok(sessions)
     }
 
-    /// Ends a session; false if it had ended or there is none.
+    /// Ends a session, of this account alone where one is named; false if it had ended or there is none.
     ///
     /// # Errors
     /// [`Fault`] where the store fails.
-    pub async fn end_session(&self, tenant: &Tenant, session: SessionId) -> Result<bool, Fault> {
-        let event = self.by_operator(tenant.id, Action::SessionEnded, None).because(Reason::Requested);
-        let ended = self.store.tenant(tenant.id).end_session(session, None, EndReason::Requested, event).await?;
+    pub async fn end_session(
+        &self,
+        doer: Doer<'_>,
+        tenant: &Tenant,
+        of: Option<AccountId>,
+        session: SessionId,
+    ) -> Result<bool, Fault> {
+        let store = self.store.tenant(tenant.id);
+        if let Some(account) = of {
+            let holder = store.holder(session).await?;
+            if holder.is_none_or(|holder| holder.account.id != account) {
+                return Ok(false);
+            }
+        }
+        let event = self.done_by(doer, tenant.id, Action::SessionEnded, None).because(Reason::Requested);
+        let ended = store.end_session(session, None, EndReason::Requested, event).await?;
         Ok(matches!(ended, Ended::Now(_)))
+    }
+
+    /// Ends every living session of an account but one; how many.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn end_other_sessions(
+        &self,
+        doer: Doer<'_>,
+        tenant: &Tenant,
+        account: &Account,
+        but: Option<SessionId>,
+    ) -> Result<usize, Fault> {
+        let mut ended = 0;
+        for session in self.living_sessions(tenant, account).await? {
+            if Some(session.id) != but {
+                ended += usize::from(self.end_session(doer, tenant, None, session.id).await?);
+            }
+        }
+        Ok(ended)
     }
 }

@@ -204,7 +204,7 @@ impl Attempt {
                 // Here, where it is told though nobody waits for the answer. What was counted in the row of a known
                 // device says nothing about the network.
                 if reservation.row.device.is_none() {
-                    self.flows.sources.failed(&self.request, self.flows.store.now());
+                    self.flows.sources.count(&self.request, self.flows.store.now());
                 }
                 Opening::Failed { started, lock, is_known: !reservation.accounts.is_empty() }
             }

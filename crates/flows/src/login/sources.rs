@@ -9,7 +9,7 @@ use crate::Request;
 /// Networks that are remembered at once; at this bound the older half goes. About 6 MiB.
 const NETWORKS_MAX: usize = 65_536;
 
-/// Failed logins per client network, kept in this process: it slows one source down, and never a tenant or a name.
+/// Failed logins, and what strangers ask for besides, per client network, kept in this process: it slows one source down, and never a tenant or a name.
 pub(crate) struct Sources {
     failures_max: u32,
     window: Duration,
@@ -27,15 +27,15 @@ impl Sources {
     }
 
     /// How long this source must wait before it may try again.
-    pub(super) fn must_wait(&self, request: &Request, now: Timestamp) -> Option<Duration> {
+    pub(crate) fn must_wait(&self, request: &Request, now: Timestamp) -> Option<Duration> {
         let networks = self.networks.lock().unwrap_or_else(PoisonError::into_inner);
         let window = networks.get(&request.network()).filter(|_| !request.is_exempt)?;
         let end = window.began.plus(self.window);
         (window.failures >= self.failures_max && now < end).then(|| end.since(now))
     }
 
-    /// Counts a failure of this source.
-    pub(super) fn failed(&self, request: &Request, now: Timestamp) {
+    /// Counts a failure of this source, or something asked for that costs as much.
+    pub(crate) fn count(&self, request: &Request, now: Timestamp) {
         if request.is_exempt {
             return;
         }

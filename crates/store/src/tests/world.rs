@@ -290,6 +290,7 @@ pub(super) fn new_account(kind: Kind, email: &str, roles: &[&str]) -> NewAccount
         roles: roles.iter().map(|role| role.parse().unwrap()).collect(),
         password_hash: Some(PasswordHash::new("old")),
         must_change_password: false,
+        person: countersign_domain::Person::default(),
     }
 }
 

@@ -1,19 +1,32 @@
 //! The calls of the contract, one file each: who is asking, one story, one answer.
 
+mod access;
+mod change_password;
+mod confirm_email;
+mod customers;
+mod employees;
+mod forgot_password;
+mod granted;
+mod invitations;
 mod jwks;
 mod login;
 mod logout;
+mod person;
 mod profile;
 mod refresh;
+mod register;
+mod reset_password;
+mod sessions;
+mod standing;
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
-use countersign_api::{Code, Hidden, LoginAnswer, TOKEN_TYPE, TenantAnswer, UserAnswer};
+use countersign_api::{Code, FaultCode, Faults, Hidden, LoginAnswer, TOKEN_TYPE, TenantAnswer, UserAnswer};
 use countersign_domain::{Networks, Tenant};
-use countersign_flows::{Admission, Caller, Fault, Flows, Request, SignedIn};
+use countersign_flows::{Admission, Caller, Fault, Flows, PasswordRefusal, Request, SignedIn};
 use http::request::Parts;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -40,7 +53,25 @@ pub fn doors() -> Doors<App> {
             .routes(routes!(login::login))
             .routes(routes!(refresh::refresh_token))
             .routes(routes!(logout::logout))
-            .routes(routes!(profile::profile)),
+            .routes(routes!(forgot_password::forgot_password))
+            .routes(routes!(forgot_password::ask_by_path))
+            .routes(routes!(reset_password::reset_password))
+            .routes(routes!(change_password::change_password))
+            .routes(routes!(register::register_customer))
+            .routes(routes!(confirm_email::confirm_email))
+            .routes(routes!(profile::profile, profile::edit_profile))
+            .routes(routes!(sessions::list_sessions, sessions::end_other_sessions))
+            .routes(routes!(sessions::end_session))
+            .routes(routes!(standing::unlock))
+            .routes(routes!(standing::activate))
+            .routes(routes!(standing::deactivate))
+            .routes(routes!(access::explain_access))
+            .routes(routes!(customers::list_customers))
+            .routes(routes!(customers::see_customer))
+            .routes(routes!(employees::list_employees, employees::invite_employee))
+            .routes(routes!(employees::see_employee, employees::edit_employee))
+            .routes(routes!(invitations::list_invitations))
+            .routes(routes!(invitations::invite_again, invitations::withdraw_invitation)),
         published: OpenApiRouter::new().routes(routes!(jwks::jwks)),
     }
 }
@@ -59,6 +90,7 @@ impl FromRequestParts<App> for Asked {
             id: Some(call.request_id.clone()),
             address: call.address,
             user_agent: call.user_agent.clone(),
+            language: call.language,
             is_exempt: app.exempt.contain(call.address),
         }))
     }
@@ -112,6 +144,16 @@ fn signed_in(tenant: &Tenant, signed_in: SignedIn) -> Response {
         device_token: signed_in.device_mark.as_ref().map(hidden),
     })
     .into_response()
+}
+
+/// A new password that is refused, by the name of its field.
+fn password_refused(field: &str, refusal: &PasswordRefusal) -> Refused {
+    if let PasswordRefusal::Busy(wait) = refusal {
+        return Refused::new(Code::Overloaded).retry_after(*wait);
+    }
+    let mut faults = Faults::default();
+    faults.add(field, FaultCode::Invalid, refusal.to_string());
+    faults.into()
 }
 
 fn tenant_answer(tenant: &Tenant) -> TenantAnswer {

@@ -1,7 +1,12 @@
 use axum::Json;
-use countersign_api::{Hidden, ProfileAnswer};
+use axum::extract::State;
+use countersign_api::{Code, EditProfileRequest, Hidden, ProfileAnswer};
+use countersign_domain::{Account, BadPerson, Language, Person, Phone, Tenant};
+use countersign_flows::ProfileEdit;
 
-use super::{LetThrough, tenant_answer};
+use super::granted::OfOwn;
+use super::{App, LetThrough, person, tenant_answer};
+use crate::http::extract::Body;
 use crate::http::problem::Refused;
 
 /// See the own profile
@@ -14,16 +19,65 @@ use crate::http::problem::Refused;
     responses((status = 200, description = "The caller.", body = ProfileAnswer)),
     security(("X-Auth-Token" = []), ("Bearer" = []))
 )]
-pub(super) async fn profile(LetThrough { caller, request }: LetThrough) -> Result<Json<ProfileAnswer>, Refused> {
-    let account = &caller.account;
-    let answer = ProfileAnswer {
+pub(super) async fn profile(
+    State(app): State<App>,
+    LetThrough { caller, request }: LetThrough,
+) -> Result<Json<ProfileAnswer>, Refused> {
+    let tenant = &request.tenant.tenant;
+    let known = app.flows.person_of(tenant, caller.account.id).await?;
+    Ok(Json(word(tenant, &caller.account, &known)))
+}
+
+/// Change the own profile
+///
+/// Names, phone, address, language. What is left out stays as it is; the email address never changes.
+#[utoipa::path(
+    put,
+    path = "/api/v6/services/usermanagement/profile",
+    tag = "usermanagement",
+    request_body = EditProfileRequest,
+    responses((status = 200, description = "The caller as it is now.", body = ProfileAnswer)),
+    security(("X-Auth-Token" = []), ("Bearer" = [])),
+    extensions(("x-codes" = json!(["FORBIDDEN", "CHANGED_MEANWHILE"])))
+)]
+pub(super) async fn edit_profile(
+    State(app): State<App>,
+    OfOwn { caller, request }: OfOwn,
+    body: Body<EditProfileRequest>,
+) -> Result<Json<ProfileAnswer>, Refused> {
+    match app.flows.edit_profile(&request, &caller, read(body)?).await? {
+        Some((account, known)) => Ok(Json(word(&request.tenant.tenant, &account, &known))),
+        None => Err(Refused::new(Code::ChangedMeanwhile)),
+    }
+}
+
+fn word(tenant: &Tenant, account: &Account, known: &Person) -> ProfileAnswer {
+    ProfileAnswer {
         id: account.id.uuid(),
         email: Hidden::new(account.email.as_str()),
         roles: account.roles_in_force(),
         first_name: account.first_name.clone(),
         last_name: account.last_name.clone(),
         must_change_password: account.must_change_password,
-        tenant: tenant_answer(&request.tenant.tenant),
-    };
-    Ok(Json(answer))
+        tenant: tenant_answer(tenant),
+        details: person::details(known),
+    }
+}
+
+fn read(body: Body<EditProfileRequest>) -> Result<ProfileEdit, Refused> {
+    let Body { request, mut faults } = body;
+    let text = |text: &Option<Hidden>| text.as_ref().map(|text| text.expose().to_owned());
+    let first_name = text(&request.first_name).and_then(|text| faults.check("firstName", text.parse()));
+    let last_name = text(&request.last_name).and_then(|text| faults.check("lastName", text.parse()));
+    let phone = text(&request.dialing_code).zip(text(&request.phone)).and_then(|(code, national)| {
+        let phone = Phone::new(&code, &national);
+        let field = if phone == Err(BadPerson::DialingCode) { "dialingCode" } else { "phone" };
+        faults.check(field, phone)
+    });
+    let address = text(&request.address).and_then(|text| faults.check("address", text.parse()));
+    let language = text(&request.language).and_then(|text| faults.check("language", text.parse::<Language>()));
+    match faults.is_empty() {
+        true => Ok(ProfileEdit { first_name, last_name, phone, address, language }),
+        false => Err(faults.into()),
+    }
 }

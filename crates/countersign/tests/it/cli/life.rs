@@ -30,6 +30,8 @@ fn live(home: &Home) {
     let shown = home.json(&format!("account show -t acme {ADA}"));
     assert_eq!((shown["livingSessions"].as_i64(), shown["canLogIn"].as_bool()), (Some(1), Some(true)), "{shown}");
     locked_and_unlocked(home, &service);
+    refused_as_the_last_manager(home);
+    home.make_account("acme", "grace@acme.example", "MANAGER", PASSWORD);
     closed_and_opened(home, &service, &access, &refresh);
     another_password(home, &service, &id);
     sessions(home, &service);
@@ -52,6 +54,11 @@ fn locked_and_unlocked(home: &Home, service: &Service) {
     let again = home.run(&format!("account unlock -t acme {ADA}"));
     assert!(again.status == 0 && again.err.contains("it is so already"), "{again:?}");
     assert_eq!(service.log_in(HOST, ADA, PASSWORD).0, 200);
+}
+
+fn refused_as_the_last_manager(home: &Home) {
+    let refused = home.run(&format!("account deactivate -t acme {ADA}"));
+    assert!(refused.status == 1 && refused.err.contains("without a manager who can log in"), "{refused:?}");
 }
 
 fn closed_and_opened(home: &Home, service: &Service, access: &str, refresh: &str) {

@@ -1,6 +1,8 @@
 //! Whatever is asked, the answer is one that the description documents for the operation: its status, its code, its
 //! body. The requests are made up from a seed.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use countersign_api::Code;
 use serde_json::{Value, json};
 
@@ -79,8 +81,37 @@ fn made_up(chance: &mut Chance, operation: &Operation, tokens: &[String]) -> Vec
         "GET" => String::new(),
         _ => body(chance, tokens),
     };
-    request_to(host, &operation.method, &operation.path, &lines, &body)
+    request_to(host, &operation.method, &path(chance, &operation.path, tokens), &lines, &body)
 }
+
+/// The path with something in its place for an id or an address, and queries that lists take or do not.
+fn path(chance: &mut Chance, template: &str, tokens: &[String]) -> String {
+    let ids = [claim(&tokens[0], "user-id"), claim(&tokens[0], "sid"), "0".repeat(8), uuid::Uuid::nil().to_string()];
+    let queries = ["", "", "", "?limit=1", "?limit=0", "?limit=1&limit=2", "?search=%c3%89&cursor=AAAA", "?account=x"];
+    let path = template.replace("{id}", &chance.pick(&ids)).replace("{email}", "unknown@example.com");
+    format!("{path}{}", chance.pick(&queries))
+}
+
+fn claim(token: &str, name: &str) -> String {
+    let claims = BASE64_URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+    serde_json::from_slice::<Value>(&claims).unwrap()[name].as_str().unwrap().to_owned()
+}
+
+/// Fields of the calls about people, each with a good value.
+const PEOPLE: &[(&str, &str)] = &[
+    ("firstName", "Ada"),
+    ("lastName", "Byron"),
+    ("dialingCode", "+44"),
+    ("phone", "7911123456"),
+    ("dob", "1990-05-17"),
+    ("password", "Wand3rlust!Oak"),
+    ("confirmPassword", "Wand3rlust!Oak"),
+    ("newPassword", "Wand3rlust!Oak"),
+    ("customerType", "INDIVIDUAL"),
+    ("address", "1 High Street"),
+    ("language", "fr"),
+    ("token", "AAAA"),
+];
 
 fn body(chance: &mut Chance, tokens: &[String]) -> String {
     let emails = ["hello@remitjunction.co.uk", "gone@example.com", "unknown@example.com"];
@@ -88,6 +119,10 @@ fn body(chance: &mut Chance, tokens: &[String]) -> String {
     let email = chance.usually(email, &[json!(7), json!(null), json!("no address"), json!([])]);
     let passwords = [json!("Password@1"), json!("Password@2"), json!("short"), json!({}), json!("x".repeat(300))];
     let mut body = json!({ "email": email, "currentPassword": chance.pick(&passwords) });
+    for (name, good) in PEOPLE {
+        body[*name] = chance.usually(json!(good), &[json!(7), json!(null), json!(""), json!("x")]);
+    }
+    body["roles"] = chance.usually(json!(["AGENT"]), &[json!([]), json!(["CUSTOMER"]), json!(["NOBODY"]), json!("x")]);
     body["refresh_token"] = chance.usually(token, &[json!(7), json!(null), json!("")]);
     let extra = ["role", "deviceToken", "payloadEncrypted", "unknown"];
     if chance.of(3) == 0 {

@@ -7,7 +7,7 @@ use countersign::config::{Config, MasterKey, Mode};
 use countersign_domain::signing_key::Algorithm;
 use countersign_domain::{AccountId, Email, Secret, Settings, Standing, Tenant, TenantState, Timestamp, UnknownEmail};
 use countersign_flows::admin::NewPerson;
-use countersign_flows::{Flows, Random};
+use countersign_flows::{Doer, Flows, Random};
 use countersign_store::{Clock, Location};
 
 /// 2026-11-24T10:00:00.123456Z; it stands still.
@@ -39,7 +39,8 @@ impl World {
         flows.set_tenant_host(&usual, "login.remit.example", true).await.unwrap().unwrap();
         let manager = person(&flows, &usual, MANAGER).await;
         let gone = person(&flows, &usual, "gone@example.com").await;
-        flows.set_standing(&usual, gone, Standing::Deactivated).await.unwrap().unwrap();
+        let gone = flows.account(&usual, gone).await.unwrap().unwrap();
+        flows.set_standing(Doer::Operator, &usual, &gone, Standing::Deactivated).await.unwrap().unwrap();
         make(&flows, "otherjunction", Settings::default()).await;
         let origins = vec!["https://app.example.com".to_owned()];
         let listed = make(&flows, "listed", Settings { cors_origins: origins, ..Settings::default() }).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use countersign_domain::{Account, Email, Secret, Standing, Tenant};
 use countersign_flows::admin::AccountRefusal;
-use countersign_flows::{Flows, LoggedIn, LoggedOut, Login, Refreshed, Refusal, Request, SignedIn};
+use countersign_flows::{Doer, Flows, LoggedIn, LoggedOut, Login, Refreshed, Refusal, Request, SignedIn};
 
 use crate::support::{ADA, PASSWORD, WRONG};
 
@@ -129,8 +129,8 @@ impl Means {
     async fn operate(self, deed: Deed) -> Outcome {
         let (flows, tenant, customer) = (&self.flows, &self.tenant, &self.customer);
         let done = match deed {
-            Deed::Unlock => flows.unlock_account(tenant, customer).await,
-            Deed::Deactivate => flows.set_standing(tenant, customer.id, Standing::Deactivated).await,
+            Deed::Unlock => flows.unlock_account(Doer::Operator, tenant, customer).await,
+            Deed::Deactivate => flows.set_standing(Doer::Operator, tenant, customer, Standing::Deactivated).await,
             Deed::SetPassword => flows.set_password(tenant, customer, &Secret::new(NEW_PASSWORD), false).await,
             other => unreachable!("{other:?} is none of the operator's"),
         };

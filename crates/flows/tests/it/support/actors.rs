@@ -6,7 +6,7 @@ use countersign_domain::{
     Account, AccountId, Email, Kind, Role, Secret, SessionId, Slug, Standing, Tenant, TenantState,
 };
 use countersign_flows::admin::{AccountRefusal, NewPerson};
-use countersign_flows::{Admission, Flows, LoggedIn, LoggedOut, Login, Refreshed, Refusal, Request};
+use countersign_flows::{Admission, Doer, Flows, LoggedIn, LoggedOut, Login, Refreshed, Refusal, Request};
 
 /// Somebody at a tenant's door: a place in the network, a device, and no proof of anything yet.
 #[derive(Clone)]
@@ -72,6 +72,7 @@ impl Anonymous {
             id: self.request.clone(),
             address: self.address,
             user_agent: self.agent.clone(),
+            language: None,
             is_exempt: self.is_exempt,
         }
     }
@@ -234,15 +235,17 @@ impl Operator {
 
     pub(crate) async fn unlocks(&self, id: AccountId) -> Result<(), AccountRefusal> {
         let account = self.sees(id).await;
-        self.flows.unlock_account(&self.tenant, &account).await.unwrap()
+        self.flows.unlock_account(Doer::Operator, &self.tenant, &account).await.unwrap()
     }
 
     pub(crate) async fn deactivates(&self, id: AccountId) -> Result<(), AccountRefusal> {
-        self.flows.set_standing(&self.tenant, id, Standing::Deactivated).await.unwrap()
+        let account = self.sees(id).await;
+        self.flows.set_standing(Doer::Operator, &self.tenant, &account, Standing::Deactivated).await.unwrap()
     }
 
     pub(crate) async fn activates(&self, id: AccountId) -> Result<(), AccountRefusal> {
-        self.flows.set_standing(&self.tenant, id, Standing::Active).await.unwrap()
+        let account = self.sees(id).await;
+        self.flows.set_standing(Doer::Operator, &self.tenant, &account, Standing::Active).await.unwrap()
     }
 
     pub(crate) async fn sets_password(&self, id: AccountId, password: &str) -> Result<(), AccountRefusal> {
@@ -251,7 +254,7 @@ impl Operator {
     }
 
     pub(crate) async fn ends_session(&self, session: SessionId) -> bool {
-        self.flows.end_session(&self.tenant, session).await.unwrap()
+        self.flows.end_session(Doer::Operator, &self.tenant, None, session).await.unwrap()
     }
 
     pub(crate) async fn suspends(&self) {

@@ -1,0 +1,166 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{Fields, FromFields, Hidden};
+
+/// What the domain takes as an email is shorter; this only bounds what it has to look at.
+const EMAIL_BYTES_MAX: usize = 1_024;
+/// Fifty characters of any script.
+const NAME_BYTES_MAX: usize = 400;
+/// 256 code points of four bytes each.
+const PASSWORD_BYTES_MAX: usize = 1_024;
+/// Three hundred characters of any script.
+const ADDRESS_BYTES_MAX: usize = 1_500;
+/// Codes, digits, days and names of a closed list.
+const SHORT_BYTES_MAX: usize = 64;
+/// Several times a mailed token of ours.
+const MAILED_TOKEN_BYTES_MAX: usize = 256;
+
+/// `POST …/usermanagement/register-customer`: a person wants to be a customer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RegisterRequest {
+    /// Given name, 2 to 50 letters.
+    #[schema(value_type = String, example = "Ada")]
+    pub first_name: Hidden,
+    /// Family name, 2 to 50 letters.
+    #[schema(value_type = String, example = "Byron")]
+    pub last_name: Hidden,
+    /// The address to log in with; it never changes.
+    #[schema(value_type = String, example = "ada@example.com")]
+    pub email: Hidden,
+    /// `+` and the country code.
+    #[schema(value_type = String, example = "+44")]
+    pub dialing_code: Hidden,
+    /// National digits.
+    #[schema(value_type = String, example = "7911123456")]
+    pub phone: Hidden,
+    /// Day of birth (ISO 8601); at least 18 years old.
+    #[schema(value_type = String, example = "1990-05-17")]
+    pub dob: Hidden,
+    /// The password.
+    #[schema(value_type = String, format = Password, min_length = 8, max_length = 256, example = "Wand3rlust!Oak")]
+    pub password: Hidden,
+    /// The password again.
+    #[schema(value_type = String, format = Password, example = "Wand3rlust!Oak")]
+    pub confirm_password: Hidden,
+    /// Postal address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub address: Option<Hidden>,
+    /// `INDIVIDUAL` (the default) or `COMPANY`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "INDIVIDUAL")]
+    pub customer_type: Option<Hidden>,
+    /// Fields of the tenant's own form: texts, numbers, flags.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = Object)]
+    pub dynamic_fields: BTreeMap<String, String>,
+}
+
+impl FromFields for RegisterRequest {
+    fn from_fields(fields: &mut Fields) -> Self {
+        Self {
+            first_name: fields.required_text("firstName", NAME_BYTES_MAX),
+            last_name: fields.required_text("lastName", NAME_BYTES_MAX),
+            email: fields.required_text("email", EMAIL_BYTES_MAX),
+            dialing_code: fields.required_text("dialingCode", SHORT_BYTES_MAX),
+            phone: fields.required_text("phone", SHORT_BYTES_MAX),
+            dob: fields.required_text("dob", SHORT_BYTES_MAX),
+            password: fields.required_text("password", PASSWORD_BYTES_MAX),
+            confirm_password: fields.required_text("confirmPassword", PASSWORD_BYTES_MAX),
+            address: fields.optional_text("address", ADDRESS_BYTES_MAX),
+            customer_type: fields.optional_text("customerType", SHORT_BYTES_MAX),
+            dynamic_fields: fields.optional_entries("dynamicFields").unwrap_or_default(),
+        }
+    }
+}
+
+/// `PUT …/usermanagement/confirm-email`: the mailed token and the password, together, make the account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ConfirmEmailRequest {
+    /// The token of the letter.
+    #[schema(value_type = String)]
+    pub token: Hidden,
+    /// The password chosen when registering.
+    #[schema(value_type = String, format = Password)]
+    pub password: Hidden,
+}
+
+impl FromFields for ConfirmEmailRequest {
+    fn from_fields(fields: &mut Fields) -> Self {
+        Self {
+            token: fields.required_text("token", MAILED_TOKEN_BYTES_MAX),
+            password: fields.required_text("password", PASSWORD_BYTES_MAX),
+        }
+    }
+}
+
+/// `PUT …/securitymanagement/change-password`: replaces the own password.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChangePasswordRequest {
+    /// The password so far.
+    #[schema(value_type = String, format = Password)]
+    pub current_password: Hidden,
+    /// The new one.
+    #[schema(value_type = String, format = Password, min_length = 8, max_length = 256)]
+    pub new_password: Hidden,
+}
+
+impl FromFields for ChangePasswordRequest {
+    fn from_fields(fields: &mut Fields) -> Self {
+        Self {
+            current_password: fields.required_text("currentPassword", PASSWORD_BYTES_MAX),
+            new_password: fields.required_text("newPassword", PASSWORD_BYTES_MAX),
+        }
+    }
+}
+
+/// `PUT …/securitymanagement/reset-password`: sets a password by a mailed token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ResetPasswordRequest {
+    /// The token of the letter.
+    #[schema(value_type = String)]
+    pub token: Hidden,
+    /// The new password.
+    #[schema(value_type = String, format = Password, min_length = 8, max_length = 256)]
+    pub new_password: Hidden,
+}
+
+impl FromFields for ResetPasswordRequest {
+    fn from_fields(fields: &mut Fields) -> Self {
+        Self {
+            token: fields.required_text("token", MAILED_TOKEN_BYTES_MAX),
+            new_password: fields.required_text("newPassword", PASSWORD_BYTES_MAX),
+        }
+    }
+}
+
+/// `POST …/securitymanagement/forgot-password`: asks for a link to reset a password.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ForgotPasswordRequest {
+    /// The address of the account.
+    #[schema(value_type = String, example = "hello@remitjunction.co.uk")]
+    pub email: Hidden,
+}
+
+impl FromFields for ForgotPasswordRequest {
+    fn from_fields(fields: &mut Fields) -> Self {
+        Self { email: fields.required_text("email", EMAIL_BYTES_MAX) }
+    }
+}
+
+/// What is said when a password was proved or set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PasswordAnswer {
+    /// A sentence for the person.
+    pub message: String,
+    /// Marks this device as one that has proved the password: keep it and send it with the next login.
+    #[schema(value_type = String)]
+    pub device_token: Hidden,
+}

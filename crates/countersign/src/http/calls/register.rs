@@ -1,0 +1,87 @@
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use countersign_api::{Code, FaultCode, Faults, MessageAnswer, RegisterRequest};
+use countersign_domain::{BadPerson, CustomerType, DynamicFields, Email, Person, Phone, Secret, password_text};
+use countersign_flows::{Register, Registered};
+use http::StatusCode;
+
+use super::{App, Asked, password_refused};
+use crate::http::extract::Body;
+use crate::http::problem::Refused;
+
+/// Register a customer
+///
+/// Sends a letter with a token that, with the password, makes the account. The answer is the same whether or not the
+/// address is free; a taken one gets another letter.
+#[utoipa::path(
+    post,
+    path = "/api/v6/services/usermanagement/register-customer",
+    tag = "usermanagement",
+    request_body = RegisterRequest,
+    responses((status = 201, description = "A letter is on its way.", body = MessageAnswer)),
+    extensions(("x-codes" = json!(["EMAIL_TAKEN", "TOO_MANY_REQUESTS", "OVERLOADED"])))
+)]
+pub(super) async fn register_customer(
+    State(app): State<App>,
+    Asked(request): Asked,
+    body: Body<RegisterRequest>,
+) -> Result<Response, Refused> {
+    let message = match app.flows.register(&request, read(body)?).await? {
+        Registered::Yes => "We have sent a letter to your email address. Open it to confirm your registration.",
+        Registered::AccountMade(_) => "Your account is ready. You can log in now.",
+        Registered::EmailTaken => return Err(Refused::new(Code::EmailTaken)),
+        Registered::WrongAge => return Err(refused("dob", &BadPerson::Age.to_string())),
+        Registered::Password(refusal) => return Err(password_refused("password", &refusal)),
+        Registered::TooMany(wait) => return Err(Refused::new(Code::TooManyRequests).retry_after(wait)),
+    };
+    Ok((StatusCode::CREATED, Json(MessageAnswer { message: message.to_owned() })).into_response())
+}
+
+fn refused(field: &str, why: &str) -> Refused {
+    let mut faults = Faults::default();
+    faults.add(field, FaultCode::Invalid, why);
+    faults.into()
+}
+
+/// What the domain has against the fields joins what their form has against them, so that one answer names all.
+fn read(body: Body<RegisterRequest>) -> Result<Register, Refused> {
+    let Body { request, mut faults } = body;
+    macro_rules! check {
+        ($name:literal, $outcome:expr) => {
+            match faults.names($name) {
+                true => None,
+                false => faults.check($name, $outcome),
+            }
+        };
+    }
+    let first_name = check!("firstName", request.first_name.expose().parse());
+    let last_name = check!("lastName", request.last_name.expose().parse());
+    let email = check!("email", Email::parse(request.email.expose()));
+    let phone = match Phone::new(request.dialing_code.expose(), request.phone.expose()) {
+        Err(BadPerson::DialingCode) => check!("dialingCode", Err::<Phone, _>(BadPerson::DialingCode)),
+        outcome => check!("phone", outcome),
+    };
+    let dob = check!("dob", request.dob.expose().parse());
+    let address = request.address.as_ref().and_then(|text| check!("address", text.expose().parse()));
+    let customer_type = match &request.customer_type {
+        None => Some(CustomerType::Individual),
+        Some(text) => check!("customerType", text.expose().parse::<CustomerType>().map_err(|_| MUST_BE_A_TYPE)),
+    };
+    let dynamic_fields = check!("dynamicFields", DynamicFields::new(request.dynamic_fields.clone()));
+    let password = Secret::new(request.password.expose());
+    let _ = check!("password", password_text(&password));
+    if request.password != request.confirm_password && !faults.names("confirmPassword") {
+        faults.add("confirmPassword", FaultCode::Invalid, "must be the same as password");
+    }
+    match (first_name, last_name, email) {
+        (Some(first_name), Some(last_name), Some(email)) if faults.is_empty() => {
+            let dynamic_fields = dynamic_fields.unwrap_or_default();
+            let person = Person { phone, dob, address, customer_type, dynamic_fields, language: None };
+            Ok(Register { email, first_name, last_name, person, password })
+        }
+        _ => Err(faults.into()),
+    }
+}
+
+const MUST_BE_A_TYPE: &str = "must be INDIVIDUAL or COMPANY";

@@ -1,0 +1,102 @@
+use std::time::Duration;
+
+use countersign_domain::audit::{Action, Actor, Reason};
+use countersign_domain::{Email, Letter, Secret};
+use countersign_store::ChangePassword;
+
+use crate::hasher::{PhcHash, Place};
+use crate::new_password::PasswordRefusal;
+use crate::{Caller, Fault, Flows, Request};
+
+/// What changing the own password answers.
+#[derive(Debug)]
+pub enum PasswordChanged {
+    /// It is changed; this session goes on and every other is over. The mark of this device.
+    Yes(Secret),
+    /// The current password is wrong. The fifth such answer ends the session.
+    WrongPassword,
+    /// The new password may not be one; nothing was counted.
+    Password(PasswordRefusal),
+    /// The session is over: too many wrong ones, or the account was changed meanwhile.
+    Ended,
+    /// The hash queue is full; nothing was counted.
+    Overloaded(Duration),
+}
+
+impl Flows {
+    /// Changes the caller's own password. Wrong current ones count on the session, so that whoever finds a screen
+    /// unlocked does not guess at leisure, and locks nobody out.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store or the hasher fails.
+    pub async fn change_password(
+        &self,
+        request: &Request,
+        caller: &Caller,
+        current: Secret,
+        new: &Secret,
+    ) -> Result<PasswordChanged, Fault> {
+        let text = match self.judge_password(new) {
+            Ok(text) => text,
+            Err(refusal) => return Ok(PasswordChanged::Password(refusal)),
+        };
+        let place = || self.hasher.place(request.tenant_id(), false);
+        // Both places before anything is counted: overload must cost nobody a try.
+        let (to_prove, to_hash) = match place().and_then(|first| place().map(|second| (first, second))) {
+            Ok(places) => places,
+            Err(busy) => return Ok(PasswordChanged::Overloaded(busy.retry_after)),
+        };
+        match self.prove_current(request, caller, to_prove, current).await? {
+            Proof::Right => {}
+            Proof::Wrong => return Ok(PasswordChanged::WrongPassword),
+            Proof::NoTriesLeft => return Ok(PasswordChanged::Ended),
+        }
+        let hash = self.hash_in(to_hash, &request.tenant.tenant, text).await?;
+        let account = &caller.account;
+        let email = Email::parse(&account.email).map_err(Fault::broken)?;
+        let name = self.name_hash(request, &email);
+        let change = ChangePassword {
+            account: account.clone(),
+            session: caller.session,
+            hash,
+            letter: self.letter(request, name, Letter::PasswordChanged { account: account.id }),
+        };
+        let event = request.done(Action::PasswordChanged, &self.random, self.store.now(), Some(name));
+        let event = event.about(account.id).by(Actor::Account(account.id)).in_session(caller.session);
+        Ok(match self.store.tenant(request.tenant_id()).change_password(change, event).await? {
+            Some(account) => {
+                PasswordChanged::Yes(self.new_mark(request, &name, (account.id, account.password_version), None))
+            }
+            None => PasswordChanged::Ended,
+        })
+    }
+
+    async fn prove_current(
+        &self,
+        request: &Request,
+        caller: &Caller,
+        place: Place,
+        current: Secret,
+    ) -> Result<Proof, Fault> {
+        let Some(stored) = &caller.account.password_hash else { return Ok(Proof::NoTriesLeft) };
+        let stored = PhcHash::parse(stored.phc()).map_err(|_| Fault::PasswordHash(caller.account.id))?;
+        let store = self.store.tenant(request.tenant_id());
+        let Some(left) = store.try_current_password(caller.session).await? else { return Ok(Proof::NoTriesLeft) };
+        if place.verify(current, vec![stored], self.cost(request)).await?.matched.is_some() {
+            return Ok(Proof::Right);
+        }
+        let now = self.store.now();
+        self.refusals.count(request, Action::PasswordChanged, Reason::WrongPassword, None, now);
+        if left == 0 {
+            let event = request.done(Action::SessionEnded, &self.random, now, None).because(Reason::TooManyFailures);
+            store.end_guessing_session(caller.session, event).await?;
+        }
+        Ok(Proof::Wrong)
+    }
+}
+
+enum Proof {
+    Right,
+    Wrong,
+    NoTriesLeft,
+}

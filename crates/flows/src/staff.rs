@@ -1,0 +1,234 @@
+use countersign_domain::audit::Action;
+use countersign_domain::{
+    Account, AccountId, Email, Kind, Letter, OneTimePurpose, Permissions, Person, PersonName, Role, Secret, Tenant,
+    permissions_of, reaches,
+};
+use countersign_store::{
+    Changed, Created, EditAccount, Edited, Invitation, NewAccount, NewInvitation, NewLetter, NewOneTimeToken,
+};
+
+use crate::tokens::mailed;
+use crate::{Doer, Fault, Flows};
+
+/// A member of staff who is to be invited.
+#[derive(Clone, Debug)]
+pub struct NewStaff {
+    /// The address, which the invitation goes to.
+    pub email: Email,
+    /// Shown to people.
+    pub first_name: Option<PersonName>,
+    /// Shown to people.
+    pub last_name: Option<PersonName>,
+    /// Staff roles.
+    pub roles: Vec<Role>,
+}
+
+/// What is to be changed of a member of staff; nothing stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct StaffEdit {
+    /// Both names.
+    pub names: Option<(PersonName, PersonName)>,
+    /// The roles, in place of those there are.
+    pub roles: Option<Vec<Role>>,
+    /// Whether the password must be changed before anything else.
+    pub must_change_password: Option<bool>,
+}
+
+/// Why staff was not invited or changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StaffRefusal {
+    /// The tenant has a staff account with this address.
+    #[error("the tenant has a staff account with this address")]
+    EmailTaken,
+    /// The tenant has no such role.
+    #[error("the tenant has no staff role {0}")]
+    NoSuchRole(Role),
+    /// No roles, or CUSTOMER among them.
+    #[error("roles must be staff roles, and at least one")]
+    NoStaffRoles,
+    /// It would raise somebody above whoever asks, or touch somebody above.
+    #[error("reaches beyond what you may do yourself")]
+    Beyond,
+    /// The tenant would be left without a manager who can log in.
+    #[error("the tenant would be left without a manager who can log in")]
+    LastManager,
+    /// The tenant has no such member of staff.
+    #[error("the tenant has no such account")]
+    NoSuchAccount,
+    /// Somebody else changed the account at the same time.
+    #[error("the account was changed meanwhile; look at it and try again")]
+    Meanwhile,
+}
+
+type Outcome<T> = Result<Result<T, StaffRefusal>, Fault>;
+
+impl Flows {
+    /// Makes a staff account and sends its person a link to set the password, which nobody else ever knows. The
+    /// operator, who has no letters to send yet, is given the link's token instead.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn invite(&self, doer: Doer<'_>, tenant: &Tenant, new: NewStaff) -> Outcome<(AccountId, Secret)> {
+        if Role::common_kind(&new.roles) != Some(Kind::Staff) {
+            return Ok(Err(StaffRefusal::NoStaffRoles));
+        }
+        if !self.reaches(doer, tenant, &new.roles).await? {
+            return Ok(Err(StaffRefusal::Beyond));
+        }
+        let id = AccountId::from_uuid(self.random.id(self.store.now()));
+        let name = self.secrets.name_hash(tenant.id, new.email.key().as_str());
+        let invitation = self.invitation(doer, tenant, (id, name), 1);
+        let token = mailed::make(&self.secrets, tenant.id, OneTimePurpose::Invitation, invitation.token.id);
+        let account = NewAccount {
+            id,
+            kind: Kind::Staff,
+            email: new.email,
+            first_name: new.first_name.map(PersonName::into_text),
+            last_name: new.last_name.map(PersonName::into_text),
+            roles: new.roles,
+            password_hash: None,
+            must_change_password: false,
+            person: Person::default(),
+        };
+        let event = self.done_by(doer, tenant.id, Action::InvitationSent, None).about(id);
+        Ok(match self.store.tenant(tenant.id).invite(account, invitation, event).await? {
+            Created::Yes => Ok((id, token)),
+            Created::EmailTaken => Err(StaffRefusal::EmailTaken),
+            Created::NoSuchRole(role) => Err(StaffRefusal::NoSuchRole(role)),
+        })
+    }
+
+    fn invitation(
+        &self,
+        doer: Doer<'_>,
+        tenant: &Tenant,
+        (account, name_hash): (AccountId, [u8; 32]),
+        password_version: i64,
+    ) -> NewInvitation {
+        let now = self.store.now();
+        let id = self.random.id(now);
+        let token = NewOneTimeToken { id, purpose: OneTimePurpose::Invitation, account, password_version };
+        let (invited_by, letter) = match doer {
+            Doer::Operator => (None, None),
+            // In the tenant's language: the manager's browser says nothing about the new employee.
+            Doer::Caller(_, caller) => {
+                let letter = Letter::Invitation { account, token: id };
+                let letter =
+                    NewLetter { id: self.random.id(now), tenant: tenant.id, name_hash, letter, language: None };
+                (Some(caller.account.id), Some(letter))
+            }
+        };
+        NewInvitation { token, invited_by, letter }
+    }
+
+    /// Who is invited and has not set a password, the newest first, after the given account.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn invitations(
+        &self,
+        tenant: &Tenant,
+        before: Option<AccountId>,
+        limit: u32,
+    ) -> Result<Vec<Invitation>, Fault> {
+        Ok(self.store.tenant(tenant.id).invitations(before, limit).await?)
+    }
+
+    /// Sends another link to somebody who is still invited.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn invite_again(&self, doer: Doer<'_>, tenant: &Tenant, id: AccountId) -> Outcome<()> {
+        let Some(account) = self.staff(tenant, id).await? else { return Ok(Err(StaffRefusal::NoSuchAccount)) };
+        if !self.reaches(doer, tenant, &account.roles).await? {
+            return Ok(Err(StaffRefusal::Beyond));
+        }
+        let name = self.name_of(tenant, &account);
+        let invitation = self.invitation(doer, tenant, (id, name), account.password_version);
+        let event = self.done_by(doer, tenant.id, Action::InvitationSent, None).about(id);
+        Ok(said(self.store.tenant(tenant.id).invite_again(invitation, event).await?))
+    }
+
+    /// Takes an invitation back, and the account that nobody opened with it.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn withdraw_invitation(&self, doer: Doer<'_>, tenant: &Tenant, id: AccountId) -> Outcome<()> {
+        let Some(account) = self.staff(tenant, id).await? else { return Ok(Err(StaffRefusal::NoSuchAccount)) };
+        if !self.reaches(doer, tenant, &account.roles).await? {
+            return Ok(Err(StaffRefusal::Beyond));
+        }
+        let event = self.done_by(doer, tenant.id, Action::InvitationWithdrawn, None).about(id);
+        Ok(said(self.store.tenant(tenant.id).withdraw_invitation(id, event).await?))
+    }
+
+    /// Changes names, roles or the demand of a new password.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn edit_staff(
+        &self,
+        doer: Doer<'_>,
+        tenant: &Tenant,
+        id: AccountId,
+        edit: StaffEdit,
+    ) -> Outcome<Account> {
+        let Some(account) = self.staff(tenant, id).await? else { return Ok(Err(StaffRefusal::NoSuchAccount)) };
+        if edit.roles.as_ref().is_some_and(|roles| Role::common_kind(roles) != Some(Kind::Staff)) {
+            return Ok(Err(StaffRefusal::NoStaffRoles));
+        }
+        let wanted = edit.roles.iter().flatten();
+        let touched: Vec<Role> = account.roles.iter().chain(wanted).cloned().collect();
+        if !self.reaches(doer, tenant, &touched).await? {
+            return Ok(Err(StaffRefusal::Beyond));
+        }
+        let detail = changes(&edit).join(", ");
+        let event = self.done_by(doer, tenant.id, Action::AccountChanged, Some(detail)).about(id);
+        let edit = EditAccount {
+            was: account,
+            names: edit.names.map(|(first, last)| (Some(first.into_text()), Some(last.into_text()))),
+            roles: edit.roles,
+            must_change_password: edit.must_change_password,
+            person: None,
+        };
+        Ok(match self.store.tenant(tenant.id).edit_account(edit, event).await? {
+            Edited::Yes(account) => Ok(*account),
+            Edited::Meanwhile => Err(StaffRefusal::Meanwhile),
+            Edited::NoSuchRole(role) => Err(StaffRefusal::NoSuchRole(role)),
+            Edited::LastManager => Err(StaffRefusal::LastManager),
+        })
+    }
+
+    async fn staff(&self, tenant: &Tenant, id: AccountId) -> Result<Option<Account>, Fault> {
+        Ok(self.account(tenant, id).await?.filter(|account| account.kind == Kind::Staff))
+    }
+
+    /// Whether whoever does something may do it to, or make, somebody with these roles. What roles open is read anew:
+    /// here an old answer would raise somebody.
+    pub(crate) async fn reaches(&self, doer: Doer<'_>, tenant: &Tenant, roles: &[Role]) -> Result<bool, Fault> {
+        let Doer::Caller(_, caller) = doer else { return Ok(true) };
+        let records = self.store.tenant(tenant.id).roles().await?;
+        let (own, theirs): (Permissions, Permissions) =
+            (permissions_of(&caller.account.roles, &records), permissions_of(roles, &records));
+        Ok(reaches(&own, &theirs))
+    }
+}
+
+/// What the trail says was changed: names of fields, never their contents.
+fn changes(edit: &StaffEdit) -> Vec<String> {
+    let names = edit.names.as_ref().map(|_| "names".to_owned());
+    let roles = edit
+        .roles
+        .as_ref()
+        .map(|roles| format!("roles {}", roles.iter().map(Role::as_str).collect::<Vec<_>>().join(" ")));
+    let demand = edit.must_change_password.map(|demand| format!("must_change_password {demand}"));
+    [names, roles, demand].into_iter().flatten().collect()
+}
+
+fn said(changed: Changed) -> Result<(), StaffRefusal> {
+    match changed {
+        Changed::Yes | Changed::Already => Ok(()),
+        Changed::NoSuchAccount => Err(StaffRefusal::NoSuchAccount),
+        Changed::LastManager => Err(StaffRefusal::LastManager),
+    }
+}

@@ -1,0 +1,183 @@
+use countersign_domain::audit::Event;
+use countersign_domain::{Account, AccountId, OneTimePurpose, TenantId, Timestamp};
+
+use crate::accounts::{self, Changed, account_columns};
+use crate::fault::Result;
+use crate::job::{Job, Seen};
+use crate::letters::{self, NewLetter};
+use crate::one_time_tokens::{self, NewOneTimeToken};
+use crate::statement::{Row, Value, statements};
+use crate::tx::Tx;
+use crate::{TenantStore, events, people};
+
+statements! {
+    INVITATION_PUT = "INSERT INTO invitation (tenant, account, invited_by, invited_at, expires_at) \
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (tenant, account) DO UPDATE SET \
+         invited_by = excluded.invited_by, invited_at = excluded.invited_at, expires_at = excluded.expires_at";
+    INVITATION_DELETE = "DELETE FROM invitation WHERE tenant = $1 AND account = $2";
+    INVITATIONS_BEFORE = concat!(
+        "SELECT i.invited_by, i.invited_at, i.expires_at, ", account_columns!(), " FROM invitation i \
+         JOIN account a ON a.tenant = i.tenant AND a.id = i.account WHERE i.tenant = $1 AND i.account < $2 \
+         ORDER BY i.account DESC LIMIT $3"
+    );
+    INVITATION_HOLD = "SELECT account FROM invitation WHERE tenant = $1 AND account = $2 {lock}";
+    ACCOUNT_DELETE = "DELETE FROM account WHERE tenant = $1 AND id = $2";
+}
+
+/// Somebody who was invited and has not set a password.
+#[derive(Clone, Debug)]
+pub struct Invitation {
+    /// Who invited; nothing for the operator.
+    pub invited_by: Option<AccountId>,
+    /// When the last letter was posted.
+    pub invited_at: Timestamp,
+    /// Until when its link is good.
+    pub expires_at: Timestamp,
+    /// Who is invited.
+    pub account: Account,
+}
+
+/// An invitation that is to be sent.
+#[derive(Clone, Debug)]
+pub struct NewInvitation {
+    /// The token of its link.
+    pub token: NewOneTimeToken,
+    /// Who invites.
+    pub invited_by: Option<AccountId>,
+    /// The letter; nothing where the link is handed over otherwise.
+    pub letter: Option<NewLetter>,
+}
+
+impl TenantStore {
+    /// Who is invited, the newest first, after the given account.
+    ///
+    /// # Errors
+    /// [`Fault`](crate::Fault) where the store fails.
+    pub async fn invitations(&self, before: Option<AccountId>, limit: u32) -> Result<Vec<Invitation>> {
+        self.store.read(Before { tenant: self.id, before, limit }).await
+    }
+
+    /// Sends another link to somebody who is still invited; the ones before stay good for their time.
+    ///
+    /// # Errors
+    /// [`Fault`](crate::Fault) where the store fails.
+    pub async fn invite_again(&self, invitation: NewInvitation, event: Event) -> Result<Changed> {
+        self.store.write(Again { tenant: self.id, invitation, event }).await
+    }
+
+    /// Takes an invitation back: the account, which nobody ever opened, goes with it and its address is free.
+    ///
+    /// # Errors
+    /// [`Fault`](crate::Fault) where the store fails.
+    pub async fn withdraw_invitation(&self, account: AccountId, event: Event) -> Result<Changed> {
+        self.store.write(Withdraw { tenant: self.id, account, event }).await
+    }
+}
+
+/// Writes an invitation with its token, and posts its letter.
+pub(crate) async fn put(tx: &Tx<'_>, tenant: TenantId, invitation: &NewInvitation) -> Result<()> {
+    let expires_at = one_time_tokens::insert(tx, tenant, &invitation.token).await?;
+    let values = [
+        Value::Id(tenant.uuid()),
+        Value::Id(invitation.token.account.uuid()),
+        Value::maybe(invitation.invited_by, |id| Value::Id(id.uuid())),
+        Value::Int(tx.now().micros()),
+        Value::Int(expires_at.micros()),
+    ];
+    tx.exec(&INVITATION_PUT, &values).await?;
+    if let Some(letter) = &invitation.letter {
+        letters::post(tx, letter).await?;
+    }
+    Ok(())
+}
+
+/// Forgets an invitation, if there is one.
+pub(crate) async fn delete(tx: &Tx<'_>, tenant: TenantId, account: AccountId) -> Result<()> {
+    tx.exec(&INVITATION_DELETE, &key(tenant, account)).await.map(|_| ())
+}
+
+fn key(tenant: TenantId, account: AccountId) -> [Value<'static>; 2] {
+    [Value::Id(tenant.uuid()), Value::Id(account.uuid())]
+}
+
+/// The account of an invitation that is still open, held; the account before the invitation, as everywhere.
+async fn hold(tx: &Tx<'_>, tenant: TenantId, id: AccountId) -> Result<Option<Account>> {
+    let account = accounts::lock(tx, tenant.uuid(), id).await?;
+    let is_open = tx.row(&INVITATION_HOLD, &key(tenant, id), |row| row.id(0)).await?.is_some();
+    Ok(account.filter(|account| is_open && account.password_hash.is_none()))
+}
+
+struct Before {
+    tenant: TenantId,
+    before: Option<AccountId>,
+    limit: u32,
+}
+
+impl Job for Before {
+    type Out = Vec<Invitation>;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
+        let before = self.before.map_or(uuid::Uuid::max(), AccountId::uuid);
+        let values = [Value::Id(self.tenant.uuid()), Value::Id(before), Value::Int(self.limit.into())];
+        let read = |row: &Row<'_>| {
+            Ok(Invitation {
+                invited_by: row.maybe_id(0)?.map(AccountId::from_uuid),
+                invited_at: Timestamp::from_micros(row.int(1)?),
+                expires_at: Timestamp::from_micros(row.int(2)?),
+                account: accounts::read_at(row, 3)?,
+            })
+        };
+        tx.rows(&INVITATIONS_BEFORE, &values, read).await
+    }
+}
+
+struct Again {
+    tenant: TenantId,
+    invitation: NewInvitation,
+    event: Event,
+}
+
+impl Job for Again {
+    type Out = Changed;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<Changed> {
+        let Some(account) = hold(tx, self.tenant, self.invitation.token.account).await? else {
+            return Ok(Changed::NoSuchAccount);
+        };
+        debug_assert_eq!(self.invitation.token.purpose, OneTimePurpose::Invitation);
+        let token = NewOneTimeToken { password_version: account.password_version, ..self.invitation.token };
+        put(tx, self.tenant, &NewInvitation { token, ..self.invitation.clone() }).await?;
+        events::insert_last(tx, &self.event).await?;
+        Ok(Changed::Yes)
+    }
+
+    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Changed>> {
+        accounts::lock(tx, self.tenant.uuid(), self.invitation.token.account).await?;
+        Ok(if events::is_told(tx, &self.event).await? { Seen::Yes(Changed::Yes) } else { Seen::No })
+    }
+}
+
+struct Withdraw {
+    tenant: TenantId,
+    account: AccountId,
+    event: Event,
+}
+
+impl Job for Withdraw {
+    type Out = Changed;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<Changed> {
+        let Some(account) = hold(tx, self.tenant, self.account).await? else { return Ok(Changed::NoSuchAccount) };
+        people::forget(tx, self.tenant, &account).await?;
+        delete(tx, self.tenant, account.id).await?;
+        tx.exec(&ACCOUNT_DELETE, &key(self.tenant, account.id)).await?;
+        events::insert_last(tx, &self.event).await?;
+        Ok(Changed::Yes)
+    }
+
+    /// What it would hold is gone if it was done.
+    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Changed>> {
+        accounts::lock(tx, self.tenant.uuid(), self.account).await?;
+        Ok(if events::is_told(tx, &self.event).await? { Seen::Yes(Changed::Yes) } else { Seen::No })
+    }
+}

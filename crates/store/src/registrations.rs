@@ -1,0 +1,245 @@
+use countersign_domain::audit::Event;
+use countersign_domain::letter::CONFIRMATION_LIFE;
+use countersign_domain::{EmailKey, Kind, PasswordHash, Person, TenantId, Timestamp};
+use uuid::Uuid;
+
+use crate::accounts::{self, Created, NewAccount};
+use crate::fault::{Fault, Result};
+use crate::job::{Job, Seen};
+use crate::letters::{self, NewLetter};
+use crate::passing::{self, Passing, passes};
+use crate::statement::{Row, Value, statements};
+use crate::tx::Tx;
+use crate::{TenantStore, events, tenants};
+
+statements! {
+    REGISTRATION_BY_ID = "SELECT email, first_name, last_name, person, password_hash, failures, expires_at \
+         FROM registration WHERE tenant = $1 AND id = $2";
+    REGISTRATION_INSERT = "INSERT INTO registration (tenant, id, email_key, email, first_name, last_name, person, \
+         password_hash, failures, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10)";
+    REGISTRATION_TRY = "UPDATE registration SET failures = failures + 1 \
+         WHERE tenant = $1 AND id = $2 AND failures < $3 AND expires_at > $4";
+    REGISTRATION_HOLD = "SELECT email_key FROM registration WHERE tenant = $1 AND id = $2 {lock}";
+    REGISTRATIONS_OF_NAME = "SELECT id FROM registration WHERE tenant = $1 AND email_key = $2 ORDER BY email_key, id";
+}
+
+/// Wrong passwords after which a registration is worth nothing (contract section 5).
+pub const CONFIRMATION_TRIES_MAX: i64 = 5;
+
+/// A person who wants to be a customer.
+#[derive(Clone, Debug)]
+pub struct NewRegistration {
+    /// Made for it; the id of the account that it becomes, too.
+    pub id: Uuid,
+    /// The address, not yet proved.
+    pub email: countersign_domain::Email,
+    /// Shown to people.
+    pub first_name: String,
+    /// Shown to people.
+    pub last_name: String,
+    /// What else is known.
+    pub person: Person,
+    /// The password, hashed: confirming asks for it again.
+    pub password_hash: PasswordHash,
+    /// To whoever reads the address: how to confirm.
+    pub confirmation: NewLetter,
+    /// To whom the address belongs already; its account is filled in when it is known.
+    pub address_taken: NewLetter,
+    /// Tells it.
+    pub event: Event,
+}
+
+/// A registration as it lies in the store.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// As typed.
+    pub email: String,
+    /// Shown to people.
+    pub first_name: String,
+    /// Shown to people.
+    pub last_name: String,
+    /// What else is known.
+    pub person: Person,
+    /// What the confirming password is compared with.
+    pub password_hash: PasswordHash,
+    /// Wrong passwords so far.
+    pub failures: i64,
+    /// Good until then.
+    pub expires_at: Timestamp,
+}
+
+impl TenantStore {
+    /// Keeps a registration until it is confirmed, and posts its letter; or tells the owner of the address. Nothing is
+    /// kept where the name has had as many letters as it may.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn register(&self, registration: NewRegistration) -> Result<()> {
+        self.store.write(Register { tenant: self.id, registration }).await
+    }
+
+    /// A registration that is not confirmed.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn registration(&self, id: Uuid) -> Result<Option<Registration>> {
+        self.store.read(ById { tenant: self.id, id }).await
+    }
+
+    /// Counts a try at the password of a registration, before it is hashed: however many try at once, no more than
+    /// [`CONFIRMATION_TRIES_MAX`] are let through.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn try_confirmation(&self, id: Uuid) -> Result<bool> {
+        self.store.write(Try { tenant: self.id, id }).await
+    }
+
+    /// Makes the account of a registration, which discards every other registration of its address. [`Created::EmailTaken`] where
+    /// it is gone, or somebody else was quicker.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn confirm(&self, id: Uuid, account: NewAccount, event: Event) -> Result<Created> {
+        match self.store.write(Confirm { tenant: self.id, id, account, event }).await {
+            Err(Fault::Taken) => Ok(Created::EmailTaken),
+            other => other,
+        }
+    }
+}
+
+fn read(row: &Row<'_>) -> Result<Registration> {
+    Ok(Registration {
+        email: row.text(0)?,
+        first_name: row.text(1)?,
+        last_name: row.text(2)?,
+        person: serde_json::from_str(&row.text(3)?).map_err(|error| row.bad(3, error.to_string()))?,
+        password_hash: PasswordHash::new(row.text(4)?),
+        failures: row.int(5)?,
+        expires_at: Timestamp::from_micros(row.int(6)?),
+    })
+}
+
+fn key(tenant: TenantId, id: Uuid) -> [Value<'static>; 2] {
+    [Value::Id(tenant.uuid()), Value::Id(id)]
+}
+
+struct Register {
+    tenant: TenantId,
+    registration: NewRegistration,
+}
+
+impl Job for Register {
+    type Out = ();
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<()> {
+        let new = &self.registration;
+        match self.owner(tx, new.email.key()).await? {
+            Some(account) => {
+                let letter = countersign_domain::Letter::AddressTaken { account };
+                letters::post(tx, &NewLetter { letter, ..new.address_taken.clone() }).await?;
+            }
+            None => {
+                if letters::post(tx, &new.confirmation).await? {
+                    self.insert(tx).await?;
+                }
+            }
+        }
+        events::insert_last(tx, &new.event).await
+    }
+
+    /// There is no row to hold: asked again, it is a second letter at worst, within the cap.
+    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<()>> {
+        Ok(if events::is_told(tx, &self.registration.event).await? { Seen::Yes(()) } else { Seen::CannotTell })
+    }
+}
+
+impl Register {
+    async fn owner(&self, tx: &Tx<'_>, email: &EmailKey) -> Result<Option<countersign_domain::AccountId>> {
+        let accounts = accounts::of_name(tx, self.tenant.uuid(), email).await?;
+        Ok(accounts.iter().find(|account| account.kind == Kind::Customer).map(|account| account.id))
+    }
+
+    async fn insert(&self, tx: &Tx<'_>) -> Result<()> {
+        let new = &self.registration;
+        let expires_at = tx.now().plus(CONFIRMATION_LIFE);
+        let person = serde_json::to_string(&new.person).map_err(|error| Fault::Broken(error.to_string()))?;
+        let values = [
+            Value::Id(self.tenant.uuid()),
+            Value::Id(new.id),
+            Value::text(new.email.key().as_str()),
+            Value::text(new.email.typed()),
+            Value::text(new.first_name.as_str()),
+            Value::text(new.last_name.as_str()),
+            Value::text(person),
+            Value::text(new.password_hash.phc()),
+            Value::Int(tx.now().micros()),
+            Value::Int(expires_at.micros()),
+        ];
+        tx.exec(&REGISTRATION_INSERT, &values).await?;
+        passes(tx, self.tenant, new.id, Passing::Registration, expires_at).await
+    }
+}
+
+struct ById {
+    tenant: TenantId,
+    id: Uuid,
+}
+
+impl Job for ById {
+    type Out = Option<Registration>;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
+        tx.row(&REGISTRATION_BY_ID, &key(self.tenant, self.id), read).await
+    }
+}
+
+struct Try {
+    tenant: TenantId,
+    id: Uuid,
+}
+
+impl Job for Try {
+    type Out = bool;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<bool> {
+        let [tenant, id] = key(self.tenant, self.id);
+        let values = [tenant, id, Value::Int(CONFIRMATION_TRIES_MAX), Value::Int(tx.now().micros())];
+        Ok(tx.last(&REGISTRATION_TRY, &values).await? == 1)
+    }
+
+    /// A try counted twice is safe; one that is not counted is a guess for nothing.
+    async fn seen(&self, _tx: &Tx<'_>) -> Result<Seen<bool>> {
+        Ok(Seen::No)
+    }
+}
+
+struct Confirm {
+    tenant: TenantId,
+    id: Uuid,
+    account: NewAccount,
+    event: Event,
+}
+
+impl Job for Confirm {
+    type Out = Created;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<Created> {
+        let held = tx.row(&REGISTRATION_HOLD, &key(self.tenant, self.id), |row| row.text(0)).await?;
+        let Some(email_key) = held else { return Ok(Created::EmailTaken) };
+        if let Some(refused) = accounts::insert(tx, self.tenant, &self.account).await? {
+            return Ok(refused);
+        }
+        let name = [Value::Id(self.tenant.uuid()), Value::text(email_key)];
+        for id in tx.rows(&REGISTRATIONS_OF_NAME, &name, |row| row.id(0)).await? {
+            passing::delete(tx, self.tenant, id, Passing::Registration).await?;
+        }
+        events::insert_last(tx, &self.event).await?;
+        Ok(Created::Yes)
+    }
+
+    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Created>> {
+        tenants::hold(tx, self.tenant.uuid()).await?;
+        Ok(if events::is_told(tx, &self.event).await? { Seen::Yes(Created::Yes) } else { Seen::No })
+    }
+}
