@@ -13,6 +13,7 @@ mod accounts;
 mod audit;
 mod clock;
 mod counters;
+mod encryption_keys;
 mod events;
 mod fault;
 mod job;
@@ -42,6 +43,7 @@ pub use accounts::{Changed, Created, NewAccount, SetPassword};
 pub use audit::{EventFilter, EventPage, Sealed, StoredEvent, StoredSeal, Unsealed};
 pub use clock::Clock;
 pub use counters::CounterKey;
+pub use encryption_keys::NewEncryptionKey;
 pub use fault::{Fault, Result};
 pub use logins::{Reservation, ReserveAttempt, ReservedKinds, RightPassword, SettleAttempt, Settlement, Verdict};
 pub use purge::{CounterCursor, Purged};
@@ -176,6 +178,7 @@ fn all_statements() -> Vec<&'static statement::Statement> {
         accounts::STATEMENTS,
         audit::STATEMENTS,
         counters::STATEMENTS,
+        encryption_keys::STATEMENTS,
         events::STATEMENTS,
         logins::STATEMENTS,
         migrate::STATEMENTS,

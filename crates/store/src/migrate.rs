@@ -14,7 +14,10 @@ statements! {
 
 /// Every version of the schema. A version runs on the schema of the one before and of the one after it; what destroys
 /// comes one version later.
-const VERSIONS: &[(&str, &str)] = &[("V1__login", include_str!("../migrations/V1__login.sql"))];
+const VERSIONS: &[(&str, &str)] = &[
+    ("V1__login", include_str!("../migrations/V1__login.sql")),
+    ("V3__encryption_key", include_str!("../migrations/V3__encryption_key.sql")),
+];
 
 /// The version that this program brings a store to.
 fn newest() -> i64 {
