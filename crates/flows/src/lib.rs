@@ -9,6 +9,7 @@
 
 pub mod admin;
 pub mod audit;
+mod encrypted_fields;
 mod fault;
 mod gate;
 pub mod hasher;
@@ -34,6 +35,7 @@ use std::sync::Arc;
 use countersign_domain::{Place, Timestamp};
 use countersign_store::{Clock, Origin, Store};
 
+pub use encrypted_fields::{EncryptedFields, NotDecrypted};
 pub use fault::Fault;
 pub use gate::{Admission, Caller};
 pub use login::{LoggedIn, Login, Refusal};
@@ -60,6 +62,7 @@ pub struct Flows {
     seal_key: keys::KeyPair,
     random: Random,
     tenants: tenants::Tenants,
+    encryption_keys: encrypted_fields::EncryptionKeys,
     waiting: Waiting,
     sources: Sources,
     disclosure: Disclosure,
