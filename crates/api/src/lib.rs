@@ -8,6 +8,7 @@
 //! it can refuse with in `code.rs`. To add a code: one entry there; `docs/errors.md` and the page of errors follow.
 
 mod code;
+mod encryption_key;
 mod faults;
 mod fields;
 mod hidden;
@@ -19,6 +20,7 @@ mod profile;
 mod refresh;
 
 pub use code::Code;
+pub use encryption_key::EncryptionKeyAnswer;
 pub use faults::{FAULTS_MAX, FaultCode, Faults, FieldError};
 pub use fields::{Fields, FromFields};
 pub use hidden::Hidden;

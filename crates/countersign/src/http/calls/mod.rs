@@ -1,5 +1,7 @@
 //! The calls of the contract, one file each: who is asking, one story, one answer.
 
+mod encrypted;
+mod encryption_key;
 mod jwks;
 mod login;
 mod logout;
@@ -40,7 +42,8 @@ pub fn doors() -> Doors<App> {
             .routes(routes!(login::login))
             .routes(routes!(refresh::refresh_token))
             .routes(routes!(logout::logout))
-            .routes(routes!(profile::profile)),
+            .routes(routes!(profile::profile))
+            .routes(routes!(encryption_key::encryption_key)),
         published: OpenApiRouter::new().routes(routes!(jwks::jwks)),
     }
 }
