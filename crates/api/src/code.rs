@@ -56,6 +56,12 @@ codes! {
         solutions: ["Correct the fields named in errors and send the request again"],
         when: "A header or field is missing, malformed or stands twice; `errors` names every one.",
     }
+    DecryptionFailed {
+        constant: "DECRYPTION_FAILED", status: 400, title: "Decryption failed",
+        message: "The encrypted fields of the request could not be read.",
+        solutions: ["Fetch the encryption key again, encrypt under it and send the request again"],
+        when: "`payloadEncrypted` is true and a field does not decrypt under the key in use, whyever. Nothing was counted.",
+    }
     BadHost {
         constant: "BAD_HOST", status: 400, title: "Bad host",
         message: "The address of the request is not a valid host name.",

@@ -140,11 +140,6 @@ impl Fields {
         Some(texts)
     }
 
-    /// Refuses a field that asks for something this server does not do.
-    pub fn unsupported(&mut self, name: &str, message: &str) {
-        self.faults.add(name, FaultCode::Unsupported, message);
-    }
-
     /// What was wrong, when all has been taken.
     pub fn into_faults(self) -> Faults {
         self.faults

@@ -9,6 +9,7 @@
 
 mod access;
 mod code;
+mod encryption_key;
 mod faults;
 mod fields;
 mod hidden;
@@ -24,6 +25,7 @@ mod sessions;
 
 pub use access::{AccessAnswer, DeviceAnswer, ObstacleAnswer};
 pub use code::Code;
+pub use encryption_key::EncryptionKeyAnswer;
 pub use faults::{FAULTS_MAX, FaultCode, Faults, FieldError};
 pub use fields::{Fields, FromFields};
 pub use hidden::Hidden;

@@ -9,7 +9,7 @@ pub const TOKEN_TYPE: &str = "Bearer";
 
 /// What the domain takes as an email is shorter; this only bounds what it has to look at.
 const EMAIL_BYTES_MAX: usize = 1_024;
-/// 256 code points of four bytes each.
+/// 256 code points of four bytes each; twice the Base64 of a ciphertext under a key of 3072 bits.
 const PASSWORD_BYTES_MAX: usize = 1_024;
 /// Longer than any role's name.
 const ROLE_BYTES_MAX: usize = 64;
@@ -23,8 +23,8 @@ pub struct LoginRequest {
     /// The email address registered with the tenant.
     #[schema(value_type = String, example = "hello@remitjunction.co.uk")]
     pub email: Hidden,
-    /// The password, 8 to 256 characters.
-    #[schema(value_type = String, format = Password, min_length = 8, max_length = 256, example = "Password@1")]
+    /// The password, 8 to 256 characters; with `payloadEncrypted` its ciphertext in Base64.
+    #[schema(value_type = String, format = Password, min_length = 8, max_length = 1_024, example = "Password@1")]
     pub current_password: Hidden,
     /// A role, to say which of the two accounts of an email is meant: that of the customer or that of the staff.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,7 +34,7 @@ pub struct LoginRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub device_token: Option<Hidden>,
-    /// Whether the password field is encrypted. `true` is refused by this version.
+    /// Whether `currentPassword` is encrypted under the key of `encryption-key`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(default = false)]
     pub payload_encrypted: bool,
@@ -42,17 +42,13 @@ pub struct LoginRequest {
 
 impl FromFields for LoginRequest {
     fn from_fields(fields: &mut Fields) -> Self {
-        let request = Self {
+        Self {
             email: fields.required_text("email", EMAIL_BYTES_MAX),
             current_password: fields.required_text("currentPassword", PASSWORD_BYTES_MAX),
             role: fields.optional_text("role", ROLE_BYTES_MAX),
             device_token: fields.optional_text("deviceToken", DEVICE_TOKEN_BYTES_MAX),
             payload_encrypted: fields.optional_flag("payloadEncrypted").unwrap_or(false),
-        };
-        if request.payload_encrypted {
-            fields.unsupported("payloadEncrypted", "is not served by this version: send the fields plain, over TLS");
         }
-        request
     }
 }
 
@@ -133,10 +129,17 @@ mod tests {
     }
 
     #[test]
-    fn encrypted_fields_are_refused_by_name() {
-        let (_, faults) = read(r#"{"email":"a@b.com","currentPassword":"QUJD","payloadEncrypted":true}"#);
-        assert_eq!(faults, ["payloadEncrypted"]);
-        assert_eq!(read(r#"{"email":"a@b.com","currentPassword":"x","payloadEncrypted":false}"#).1, [""; 0]);
+    fn encrypted_fields_have_room_and_are_told_by_a_flag() {
+        // Base64 of the 384 bytes that a key of 3072 bits makes.
+        let sent = "A".repeat(512);
+        let body = format!(r#"{{"email":"a@b.com","currentPassword":"{sent}","payloadEncrypted":true}}"#);
+        let (request, faults) = read(&body);
+        assert_eq!(
+            (request.payload_encrypted, request.current_password.expose(), faults.len()),
+            (true, sent.as_str(), 0)
+        );
+        let (request, faults) = read(r#"{"email":"a@b.com","currentPassword":"x","payloadEncrypted":false}"#);
+        assert_eq!((request.payload_encrypted, faults.len()), (false, 0));
         assert_eq!(read(r#"{"payloadEncrypted":"true"}"#).1, ["email", "currentPassword", "payloadEncrypted"]);
     }
 

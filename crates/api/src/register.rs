@@ -58,6 +58,10 @@ pub struct RegisterRequest {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(value_type = Object)]
     pub dynamic_fields: BTreeMap<String, String>,
+    /// Whether the password fields are encrypted under the tenant's encryption key.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(default = false)]
+    pub payload_encrypted: bool,
 }
 
 impl FromFields for RegisterRequest {
@@ -74,12 +78,14 @@ impl FromFields for RegisterRequest {
             address: fields.optional_text("address", ADDRESS_BYTES_MAX),
             customer_type: fields.optional_text("customerType", SHORT_BYTES_MAX),
             dynamic_fields: fields.optional_entries("dynamicFields").unwrap_or_default(),
+            payload_encrypted: fields.optional_flag("payloadEncrypted").unwrap_or(false),
         }
     }
 }
 
 /// `PUT …/usermanagement/confirm-email`: the mailed token and the password, together, make the account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct ConfirmEmailRequest {
     /// The token of the letter.
     #[schema(value_type = String)]
@@ -87,6 +93,10 @@ pub struct ConfirmEmailRequest {
     /// The password chosen when registering.
     #[schema(value_type = String, format = Password)]
     pub password: Hidden,
+    /// Whether the password fields are encrypted under the tenant's encryption key.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(default = false)]
+    pub payload_encrypted: bool,
 }
 
 impl FromFields for ConfirmEmailRequest {
@@ -94,6 +104,7 @@ impl FromFields for ConfirmEmailRequest {
         Self {
             token: fields.required_text("token", MAILED_TOKEN_BYTES_MAX),
             password: fields.required_text("password", PASSWORD_BYTES_MAX),
+            payload_encrypted: fields.optional_flag("payloadEncrypted").unwrap_or(false),
         }
     }
 }
@@ -108,6 +119,10 @@ pub struct ChangePasswordRequest {
     /// The new one.
     #[schema(value_type = String, format = Password, min_length = 8, max_length = 256)]
     pub new_password: Hidden,
+    /// Whether the password fields are encrypted under the tenant's encryption key.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(default = false)]
+    pub payload_encrypted: bool,
 }
 
 impl FromFields for ChangePasswordRequest {
@@ -115,6 +130,7 @@ impl FromFields for ChangePasswordRequest {
         Self {
             current_password: fields.required_text("currentPassword", PASSWORD_BYTES_MAX),
             new_password: fields.required_text("newPassword", PASSWORD_BYTES_MAX),
+            payload_encrypted: fields.optional_flag("payloadEncrypted").unwrap_or(false),
         }
     }
 }
@@ -129,6 +145,10 @@ pub struct ResetPasswordRequest {
     /// The new password.
     #[schema(value_type = String, format = Password, min_length = 8, max_length = 256)]
     pub new_password: Hidden,
+    /// Whether the password fields are encrypted under the tenant's encryption key.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(default = false)]
+    pub payload_encrypted: bool,
 }
 
 impl FromFields for ResetPasswordRequest {
@@ -136,6 +156,7 @@ impl FromFields for ResetPasswordRequest {
         Self {
             token: fields.required_text("token", MAILED_TOKEN_BYTES_MAX),
             new_password: fields.required_text("newPassword", PASSWORD_BYTES_MAX),
+            payload_encrypted: fields.optional_flag("payloadEncrypted").unwrap_or(false),
         }
     }
 }

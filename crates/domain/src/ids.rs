@@ -62,6 +62,6 @@ id!(
     EventId
 );
 id!(
-    /// One signing key or sealed secret.
+    /// One signing key, encryption key or sealed secret.
     KeyId
 );

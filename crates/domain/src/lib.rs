@@ -12,6 +12,7 @@ mod account;
 pub mod audit;
 mod device_mark;
 mod email;
+pub mod encryption_key;
 /// Whether a genuine token still opens anything.
 pub mod gate;
 pub mod hash_cost;

@@ -12,6 +12,7 @@ pub mod audit;
 mod change_password;
 mod confirm_email;
 mod doer;
+mod encrypted_fields;
 mod fault;
 mod forgot_password;
 mod gate;
@@ -46,6 +47,7 @@ use countersign_store::{Clock, Origin, Store};
 pub use change_password::PasswordChanged;
 pub use confirm_email::Confirmed;
 pub use doer::Doer;
+pub use encrypted_fields::{EncryptedFields, NotDecrypted};
 pub use fault::Fault;
 pub use forgot_password::ResetAsked;
 pub use gate::{Admission, Caller};
@@ -78,6 +80,7 @@ pub struct Flows {
     seal_key: keys::KeyPair,
     random: Random,
     tenants: tenants::Tenants,
+    encryption_keys: encrypted_fields::EncryptionKeys,
     waiting: Waiting,
     sources: Sources,
     disclosure: Disclosure,

@@ -80,7 +80,7 @@ impl Flows {
         let mark = self.mark(request, &name_hash, login.device_mark.as_ref());
         // With a mark, the limit is looked at when the store has said whether the mark is good for anything here.
         if mark.is_none()
-            && let Some(wait) = self.source_limit(request, Some(name_hash))
+            && let Some(wait) = self.source_limit(request, Action::Login, Some(name_hash))
         {
             return Ok(LoggedIn::No(Refusal::TooMany(wait)));
         }
@@ -151,7 +151,7 @@ impl Flows {
     }
 
     /// A mark that is genuine, of this name and young enough; whether it is good for this attempt, the store says.
-    fn mark(&self, request: &Request, name_hash: &[u8; 32], text: Option<&Secret>) -> Option<DeviceMark> {
+    pub(crate) fn mark(&self, request: &Request, name_hash: &[u8; 32], text: Option<&Secret>) -> Option<DeviceMark> {
         let now = self.store.now();
         device_mark::read(text?.expose(), &self.secrets, request.tenant_id(), name_hash, now)
     }
@@ -169,10 +169,10 @@ impl Flows {
     }
 
     /// How long the client's network must wait, if it has failed too often; tells the trail.
-    fn source_limit(&self, request: &Request, name: Option<[u8; 32]>) -> Option<Duration> {
+    pub(crate) fn source_limit(&self, request: &Request, tried: Action, name: Option<[u8; 32]>) -> Option<Duration> {
         let now = self.store.now();
         let wait = self.sources.must_wait(request, now)?;
-        self.refusals.count(request, Action::Login, Reason::TooManyRequests, name, now);
+        self.refusals.count(request, tried, Reason::TooManyRequests, name, now);
         Some(wait)
     }
 

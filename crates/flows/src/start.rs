@@ -4,6 +4,7 @@ use std::time::Duration;
 use countersign_store::{Origin, SealedSecret, Store};
 
 use crate::audit::Refusals;
+use crate::encrypted_fields::EncryptionKeys;
 use crate::hasher::{self, Hasher, HasherConfig};
 use crate::keys::KeyPair;
 use crate::login::{Disclosure, Sources, Waiting};
@@ -109,6 +110,7 @@ impl Flows {
             sources: Sources::new(limits.failures_per_network_max, limits.failures_window),
             disclosure: Disclosure::new(limits.unknown_names_per_network_max, limits.unknown_names_per_tenant_max),
             tenants: Tenants::new(issuer_pattern),
+            encryption_keys: EncryptionKeys::new(),
             waiting: Waiting::default(),
             refusals: Refusals::default(),
             store,

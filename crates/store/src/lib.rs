@@ -13,6 +13,7 @@ mod accounts;
 mod audit;
 mod clock;
 mod counters;
+mod encryption_keys;
 mod events;
 mod fault;
 mod invitations;
@@ -50,6 +51,7 @@ pub use accounts::{Changed, Created, EditAccount, Edited, NewAccount};
 pub use audit::{EventFilter, EventPage, Sealed, StoredEvent, StoredSeal, Unsealed};
 pub use clock::Clock;
 pub use counters::CounterKey;
+pub use encryption_keys::NewEncryptionKey;
 pub use fault::{Fault, Result};
 pub use invitations::{Invitation, NewInvitation};
 pub use letters::{LetterState, NewLetter};
@@ -191,6 +193,7 @@ fn all_statements() -> Vec<&'static statement::Statement> {
         accounts::STATEMENTS,
         audit::STATEMENTS,
         counters::STATEMENTS,
+        encryption_keys::STATEMENTS,
         events::STATEMENTS,
         invitations::STATEMENTS,
         letters::STATEMENTS,

@@ -17,6 +17,7 @@ statements! {
 const VERSIONS: &[(&str, &str)] = &[
     ("V1__login", include_str!("../migrations/V1__login.sql")),
     ("V2__people", include_str!("../migrations/V2__people.sql")),
+    ("V3__encryption_key", include_str!("../migrations/V3__encryption_key.sql")),
 ];
 
 /// The version that this program brings a store to.

@@ -1,5 +1,6 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
+use countersign_domain::encryption_key::{ENCRYPTION_ALGORITHM, EncryptionKeyRecord, EncryptionKeySize};
 use countersign_domain::signing_key::{Algorithm, PUBLISH_AHEAD, State};
 use countersign_domain::{KeyId, Tenant};
 use countersign_flows::admin::ListedKey;
@@ -11,12 +12,24 @@ use super::{Cell, Failure, Output};
 /// `key …`
 #[derive(Subcommand, Clone, Debug)]
 pub enum KeyCommand {
-    /// List a tenant's signing keys and their states
-    List(InTenant),
-    /// Publish a new signing key; it signs once verifiers have had time to fetch it
+    /// List a tenant's signing keys, or its encryption keys, and their states
+    List(ListKeys),
+    /// Publish a new signing key, which signs once verifiers have had time to fetch it; or a new encryption key, which is
+    /// in use at once
     Rotate(RotateKey),
     /// Stop signing with a key
     Retire(RetireKey),
+}
+
+/// `key list`
+#[derive(Args, Clone, Debug)]
+pub struct ListKeys {
+    /// The tenant.
+    #[command(flatten)]
+    pub tenant: InTenant,
+    /// Those that encrypted fields are encrypted under, not those that sign
+    #[arg(long)]
+    pub encryption: bool,
 }
 
 /// `key rotate`
@@ -26,8 +39,14 @@ pub struct RotateKey {
     #[command(flatten)]
     pub tenant: InTenant,
     /// What the new key signs with; the algorithm of the key before if left out
-    #[arg(long, value_parser = algorithm())]
+    #[arg(long, value_parser = algorithm(), conflicts_with = "encryption")]
     pub algorithm: Option<Algorithm>,
+    /// Rotate the encryption key; whatever was encrypted under the one before is refused from now on
+    #[arg(long)]
+    pub encryption: bool,
+    /// Bits of the new encryption key; those of the key before if left out
+    #[arg(long, value_parser = bits(), requires = "encryption")]
+    pub bits: Option<EncryptionKeySize>,
 }
 
 /// `key retire`
@@ -50,10 +69,21 @@ pub(super) fn algorithm() -> impl TypedValueParser<Value = Algorithm> {
     names.try_map(|name| name.parse::<Algorithm>())
 }
 
+/// Reads the size of an encryption key.
+fn bits() -> impl TypedValueParser<Value = EncryptionKeySize> {
+    let names = PossibleValuesParser::new(EncryptionKeySize::ALL.map(EncryptionKeySize::name));
+    names
+        .try_map(|name| EncryptionKeySize::ALL.into_iter().find(|size| size.name() == name).ok_or("is no size of ours"))
+}
+
 /// Does what a `key` command says.
 pub(super) async fn act(command: &KeyCommand, desk: &Desk, output: &mut Output) -> Result<(), Failure> {
     match command {
-        KeyCommand::List(tenant) => list(&desk.tenant(&tenant.tenant).await?, desk, output).await,
+        KeyCommand::List(keys) if keys.encryption => {
+            list_encryption(&desk.tenant(&keys.tenant.tenant).await?, desk, output).await
+        }
+        KeyCommand::List(keys) => list(&desk.tenant(&keys.tenant.tenant).await?, desk, output).await,
+        KeyCommand::Rotate(rotate) if rotate.encryption => rotate_encryption(rotate, desk, output).await,
         KeyCommand::Rotate(rotate) => self::rotate(rotate, desk, output).await,
         KeyCommand::Retire(retire) => self::retire(retire, desk, output).await,
     }
@@ -77,6 +107,32 @@ fn row(key: &ListedKey) -> Vec<Cell> {
         record.retired_at.into(),
         record.compromised_at.into(),
     ]
+}
+
+async fn list_encryption(tenant: &Tenant, desk: &Desk, output: &mut Output) -> Result<(), Failure> {
+    let keys = desk.flows.encryption_keys(tenant).await?;
+    let row = |key: &EncryptionKeyRecord| -> Vec<Cell> {
+        vec![
+            key.id.to_string().into(),
+            ENCRYPTION_ALGORITHM.into(),
+            i64::from(key.size.bits()).into(),
+            (if key.retired_at.is_none() { State::Active } else { State::Retired }).name().into(),
+            key.created_at.into(),
+            key.retired_at.into(),
+        ]
+    };
+    let columns = ["id", "algorithm", "bits", "state", "createdAt", "retiredAt"];
+    Ok(output.rows(&columns, &keys.iter().map(row).collect::<Vec<_>>())?)
+}
+
+async fn rotate_encryption(rotate: &RotateKey, desk: &Desk, output: &mut Output) -> Result<(), Failure> {
+    let tenant = desk.tenant(&rotate.tenant.tenant).await?;
+    let before = desk.flows.encryption_keys(&tenant).await?.last().map(|key| key.size);
+    desk.flows.rotate_encryption_key(&tenant, rotate.bits.or(before).unwrap_or_default()).await?;
+    if before.is_some() {
+        output.say("The new key is in use now; clients that kept the old one are told to fetch it.");
+    }
+    list_encryption(&tenant, desk, output).await
 }
 
 async fn rotate(rotate: &RotateKey, desk: &Desk, output: &mut Output) -> Result<(), Failure> {

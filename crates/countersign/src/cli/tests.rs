@@ -208,6 +208,16 @@ fn nouns_take_what_they_name_and_refuse_the_rest() {
     assert!(parsed::<TenantCommand>("set t lockout").is_err());
     assert!(parsed::<TenantCommand>("list --limit 201").is_err());
     assert!(parsed::<key::KeyCommand>("rotate -t t --algorithm EdDSA").is_ok());
+    for (line, good) in [
+        ("list -t t --encryption", true),
+        ("rotate -t t --encryption", true),
+        ("rotate -t t --encryption --bits 3072", true),
+        ("rotate -t t --encryption --bits 1024", false),
+        ("rotate -t t --bits 3072", false),
+        ("rotate -t t --encryption --algorithm RS256", false),
+    ] {
+        assert_eq!(parsed::<key::KeyCommand>(line).is_ok(), good, "{line}");
+    }
     for line in ["retire -t t -OxV", "retire -t t -OxV --compromised", "retire --compromised -t t -OxV"] {
         let Ok(key::KeyCommand::Retire(retire)) = parsed(line) else { panic!("{line}") };
         assert_eq!((retire.key.as_str(), retire.compromised), ("-OxV", line.contains("--comp")), "{line}");

@@ -15,5 +15,6 @@ mod config;
 mod crash;
 mod generated;
 mod http;
+mod interop;
 mod program;
 mod races;

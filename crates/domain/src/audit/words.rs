@@ -106,6 +106,10 @@ words! {
         KeyRetired = "key_retired",
         /// A key was declared stolen; what it signed is refused.
         KeyCompromised = "key_compromised",
+        /// The first encryption key of the tenant was made.
+        EncryptionKeyCreated = "encryption_key_created",
+        /// A new encryption key took the place of the one before, which opens nothing any more.
+        EncryptionKeyRotated = "encryption_key_rotated",
         /// A tenant was made.
         TenantCreated = "tenant_created",
         /// A setting of the tenant was changed; the detail names it.

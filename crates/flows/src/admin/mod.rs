@@ -2,6 +2,7 @@
 
 mod access;
 mod accounts;
+mod encryption_keys;
 mod keys;
 mod roles;
 mod sessions;

@@ -1,4 +1,4 @@
-//! The hashing pool: every password of the service is hashed and verified here.
+//! The hashing pool: every password of the service is hashed and verified here, and encrypted fields are opened.
 //!
 //! One thread for each core, each with its own memory on huge pages, mapped once, wiped after every hash, given back
 //! when idle. They run at a lower priority than everything else. A login takes a [`Place`] first, which is refused at
@@ -45,6 +45,8 @@ pub mod names {
     pub const QUEUE_SECONDS: &str = "countersign_hash_queue_seconds";
     /// Histogram: seconds of one hash.
     pub const HASH_SECONDS: &str = "countersign_hash_seconds";
+    /// Histogram: seconds of opening the encrypted fields of one request.
+    pub const DECRYPT_SECONDS: &str = "countersign_decrypt_seconds";
     /// Counter: places refused.
     pub const REFUSED: &str = "countersign_hash_refused_total";
     /// Gauge: threads at work.
@@ -242,6 +244,9 @@ pub enum HashFault {
     /// The library refused inputs that are within Argon2's bounds.
     #[error("the hashing library failed")]
     Library,
+    /// The library could not do the operation of a private key.
+    #[error("the private-key operation failed")]
+    Decrypt,
 }
 
 /// Why a pool does not start.

@@ -12,6 +12,7 @@ use super::lanes::Ticket;
 use super::params::Params;
 use super::phc::{NEW_SALT_BYTES, PhcHash};
 use super::shared::{Shared, Work};
+use crate::keys::OaepKey;
 
 /// A place in a tenant's lane, taken before anything is reserved, so that overload refuses before it charges anyone.
 ///
@@ -69,6 +70,14 @@ impl Place {
     pub fn hash(self, password: Secret, params: Params, salt: [u8; NEW_SALT_BYTES]) -> Job<PhcHash> {
         let (reply, answer) = oneshot::channel();
         let waiting = self.submit(Work::Make { password, params, salt, reply });
+        Job { waiting, answer }
+    }
+
+    /// Opens the encrypted fields of one request; none if one of them does not open. Queued and dropped as
+    /// [`Self::verify`] is.
+    pub fn decrypt(self, key: Arc<OaepKey>, fields: Vec<Secret>) -> Job<Option<Vec<Secret>>> {
+        let (reply, answer) = oneshot::channel();
+        let waiting = self.submit(Work::Decrypt { key, fields, reply });
         Job { waiting, answer }
     }
 

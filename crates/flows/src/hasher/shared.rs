@@ -1,6 +1,6 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use countersign_domain::{Secret, TenantId};
@@ -13,6 +13,7 @@ use super::phc::{NEW_SALT_BYTES, PhcHash};
 use super::place::{Busy, Verified};
 use super::step::Steps;
 use super::{HashFault, HasherConfig, names, stopwatch};
+use crate::keys::OaepKey;
 
 /// Jobs and places at once, for each thread: their memory, not their time, which `wait_max` bounds lane by lane. At
 /// 9 ms a hash a lane of its own holds 230 for each thread within 2 s.
@@ -50,7 +51,8 @@ struct State {
     lanes: Lanes<Job>,
     /// Measurements: few and short, so they go first.
     chores: VecDeque<Chore>,
-    /// Of one job, as long as it holds its thread.
+    /// Of one job that hashes, as long as it holds its thread. Decryptions do not count, which take a tenth: a flood of
+    /// them would make the wait of the hashes behind it look short.
     mean: Duration,
     stopped: bool,
 }
@@ -61,7 +63,7 @@ pub(super) enum Task {
     Chore(Chore),
 }
 
-/// One login's hashing, or one new hash.
+/// One login's hashing, one new hash, or the encrypted fields of one request.
 pub(super) struct Job {
     pub(super) submitted: Instant,
     pub(super) work: Work,
@@ -79,6 +81,11 @@ pub(super) enum Work {
         params: Params,
         salt: [u8; NEW_SALT_BYTES],
         reply: oneshot::Sender<Result<PhcHash, HashFault>>,
+    },
+    Decrypt {
+        key: Arc<OaepKey>,
+        fields: Vec<Secret>,
+        reply: oneshot::Sender<Result<Option<Vec<Secret>>, HashFault>>,
     },
 }
 

@@ -83,6 +83,13 @@ impl Worker<'_> {
                 self.note_job(started);
                 let _ = reply.send(made);
             }
+            Work::Decrypt { key, fields, reply } => {
+                let opened = key.decrypt_texts(&fields).map_err(|_| HashFault::Decrypt);
+                drop(fields);
+                metrics::histogram!(names::DECRYPT_SECONDS).record(started.elapsed());
+                self.note_thread();
+                let _ = reply.send(opened);
+            }
         }
     }
 

@@ -40,6 +40,11 @@ impl SecretBytes {
     pub fn expose(&self) -> &[u8] {
         &self.0
     }
+
+    /// Keeps the first bytes; the rest is wiped with them, not before.
+    pub(crate) fn truncate(&mut self, length: usize) {
+        self.0.truncate(length);
+    }
 }
 
 impl fmt::Debug for SecretBytes {

@@ -11,6 +11,7 @@
 
 mod support;
 
+mod encrypted_fields;
 mod gate;
 mod interleavings;
 mod login;

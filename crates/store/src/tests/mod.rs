@@ -8,6 +8,7 @@ mod accounts;
 mod agreement;
 mod broken;
 mod clock;
+mod encryption_keys;
 mod jobs;
 mod letters;
 mod lite;

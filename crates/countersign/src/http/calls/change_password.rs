@@ -1,11 +1,12 @@
 use axum::Json;
 use axum::extract::State;
 use countersign_api::{ChangePasswordRequest, Code, Hidden, PasswordAnswer};
+use countersign_domain::audit::Action;
 use countersign_domain::{Secret, password_text};
 use countersign_flows::PasswordChanged;
 
+use super::encrypted::{Encryptable, PlainBody};
 use super::{App, LetThrough, password_refused};
-use crate::http::extract::Body;
 use crate::http::problem::Refused;
 
 /// Change the own password
@@ -18,12 +19,12 @@ use crate::http::problem::Refused;
     request_body = ChangePasswordRequest,
     responses((status = 200, description = "The password is changed.", body = PasswordAnswer)),
     security(("X-Auth-Token" = []), ("Bearer" = [])),
-    extensions(("x-codes" = json!(["INVALID_CREDENTIALS", "OVERLOADED"])))
+    extensions(("x-codes" = json!(["DECRYPTION_FAILED", "INVALID_CREDENTIALS", "TOO_MANY_REQUESTS", "OVERLOADED"])))
 )]
 pub(super) async fn change_password(
     State(app): State<App>,
     LetThrough { caller, request }: LetThrough,
-    body: Body<ChangePasswordRequest>,
+    PlainBody(body): PlainBody<ChangePasswordRequest>,
 ) -> Result<Json<PasswordAnswer>, Refused> {
     let asked = body.whole()?;
     // What cannot be a password is a wrong one, and costs a try like any other.
@@ -39,5 +40,17 @@ pub(super) async fn change_password(
         PasswordChanged::Password(refusal) => Err(password_refused("newPassword", &refusal)),
         PasswordChanged::Ended => Err(Refused::new(Code::InvalidToken)),
         PasswordChanged::Overloaded(wait) => Err(Refused::new(Code::Overloaded).retry_after(wait)),
+    }
+}
+
+impl Encryptable for ChangePasswordRequest {
+    const TRIED: Action = Action::PasswordChanged;
+
+    fn is_encrypted(&self) -> bool {
+        self.payload_encrypted
+    }
+
+    fn secrets(&mut self) -> Vec<(&'static str, &mut Hidden)> {
+        vec![("currentPassword", &mut self.current_password), ("newPassword", &mut self.new_password)]
     }
 }

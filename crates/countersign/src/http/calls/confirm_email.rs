@@ -1,12 +1,13 @@
 use axum::Json;
 use axum::extract::State;
 use countersign_api::{Code, ConfirmEmailRequest, Hidden, PasswordAnswer};
+use countersign_domain::audit::Action;
 use countersign_domain::{Secret, password_text};
 use countersign_flows::Confirmed;
 
+use super::encrypted::{Encryptable, PlainBody};
 use super::{App, Asked};
 use crate::http::call::Call;
-use crate::http::extract::Body;
 use crate::http::problem::Refused;
 
 /// Confirm an address
@@ -19,13 +20,13 @@ use crate::http::problem::Refused;
     tag = "usermanagement",
     request_body = ConfirmEmailRequest,
     responses((status = 200, description = "The account is ready.", body = PasswordAnswer)),
-    extensions(("x-codes" = json!(["INVALID_TOKEN", "INVALID_CREDENTIALS", "TOO_MANY_REQUESTS", "OVERLOADED"])))
+    extensions(("x-codes" = json!(["DECRYPTION_FAILED", "INVALID_TOKEN", "INVALID_CREDENTIALS", "TOO_MANY_REQUESTS", "OVERLOADED"])))
 )]
 pub(super) async fn confirm_email(
     State(app): State<App>,
     Asked(request): Asked,
     call: Call,
-    body: Body<ConfirmEmailRequest>,
+    PlainBody(body): PlainBody<ConfirmEmailRequest>,
 ) -> Result<Json<PasswordAnswer>, Refused> {
     let asked = body.whole()?;
     // What cannot be a password is a wrong one, and costs a try like any other.
@@ -41,5 +42,17 @@ pub(super) async fn confirm_email(
         Confirmed::WrongPassword => Err(Refused::new(Code::InvalidCredentials)),
         Confirmed::TooMany(wait) => Err(Refused::new(Code::TooManyRequests).retry_after(wait)),
         Confirmed::Overloaded(wait) => Err(Refused::new(Code::Overloaded).retry_after(wait)),
+    }
+}
+
+impl Encryptable for ConfirmEmailRequest {
+    const TRIED: Action = Action::EmailConfirmed;
+
+    fn is_encrypted(&self) -> bool {
+        self.payload_encrypted
+    }
+
+    fn secrets(&mut self) -> Vec<(&'static str, &mut Hidden)> {
+        vec![("password", &mut self.password)]
     }
 }

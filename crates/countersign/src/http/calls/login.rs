@@ -1,9 +1,11 @@
 use axum::extract::State;
 use axum::response::Response;
-use countersign_api::{Code, LoginAnswer, LoginRequest};
+use countersign_api::{Code, Hidden, LoginAnswer, LoginRequest};
+use countersign_domain::audit::Action;
 use countersign_domain::{Email, Role, Secret, Timestamp, password_text};
 use countersign_flows::{LoggedIn, Login, Refusal};
 
+use super::encrypted::{Encryptable, PlainBody};
 use super::{App, Asked, signed_in};
 use crate::http::call::Call;
 use crate::http::extract::Body;
@@ -19,14 +21,15 @@ use crate::http::problem::Refused;
     request_body = LoginRequest,
     responses((status = 200, description = "The session is open.", body = LoginAnswer)),
     extensions(("x-codes" = json!([
-        "INVALID_CREDENTIALS", "ACCOUNT_LOCKED", "ACCOUNT_DEACTIVATED", "USER_NOT_FOUND", "TOO_MANY_REQUESTS", "OVERLOADED"
+        "DECRYPTION_FAILED", "INVALID_CREDENTIALS", "ACCOUNT_LOCKED", "ACCOUNT_DEACTIVATED", "USER_NOT_FOUND",
+        "TOO_MANY_REQUESTS", "OVERLOADED"
     ])))
 )]
 pub(super) async fn login(
     State(app): State<App>,
     Asked(request): Asked,
     call: Call,
-    body: Body<LoginRequest>,
+    PlainBody(body): PlainBody<LoginRequest>,
 ) -> Result<Response, Refused> {
     match app.flows.login(&request, read(body)?).await? {
         LoggedIn::Yes(tokens) => {
@@ -34,6 +37,22 @@ pub(super) async fn login(
             Ok(signed_in(&request.tenant.tenant, *tokens))
         }
         LoggedIn::No(refusal) => Err(word(refusal, app.flows.now())),
+    }
+}
+
+impl Encryptable for LoginRequest {
+    const TRIED: Action = Action::Login;
+
+    fn is_encrypted(&self) -> bool {
+        self.payload_encrypted
+    }
+
+    fn secrets(&mut self) -> Vec<(&'static str, &mut Hidden)> {
+        vec![("currentPassword", &mut self.current_password)]
+    }
+
+    fn mark(&self) -> Option<(&Hidden, &Hidden)> {
+        Some(&self.email).zip(self.device_token.as_ref())
     }
 }
 

@@ -5,6 +5,8 @@ mod change_password;
 mod confirm_email;
 mod customers;
 mod employees;
+mod encrypted;
+mod encryption_key;
 mod forgot_password;
 mod granted;
 mod invitations;
@@ -71,7 +73,8 @@ pub fn doors() -> Doors<App> {
             .routes(routes!(employees::list_employees, employees::invite_employee))
             .routes(routes!(employees::see_employee, employees::edit_employee))
             .routes(routes!(invitations::list_invitations))
-            .routes(routes!(invitations::invite_again, invitations::withdraw_invitation)),
+            .routes(routes!(invitations::invite_again, invitations::withdraw_invitation))
+            .routes(routes!(encryption_key::encryption_key)),
         published: OpenApiRouter::new().routes(routes!(jwks::jwks)),
     }
 }

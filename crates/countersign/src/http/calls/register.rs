@@ -1,11 +1,13 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use countersign_api::{Code, FaultCode, Faults, MessageAnswer, RegisterRequest};
+use countersign_api::{Code, FaultCode, Faults, Hidden, MessageAnswer, RegisterRequest};
+use countersign_domain::audit::Action;
 use countersign_domain::{BadPerson, CustomerType, DynamicFields, Email, Person, Phone, Secret, password_text};
 use countersign_flows::{Register, Registered};
 use http::StatusCode;
 
+use super::encrypted::{Encryptable, PlainBody};
 use super::{App, Asked, password_refused};
 use crate::http::extract::Body;
 use crate::http::problem::Refused;
@@ -20,12 +22,12 @@ use crate::http::problem::Refused;
     tag = "usermanagement",
     request_body = RegisterRequest,
     responses((status = 201, description = "A letter is on its way.", body = MessageAnswer)),
-    extensions(("x-codes" = json!(["EMAIL_TAKEN", "TOO_MANY_REQUESTS", "OVERLOADED"])))
+    extensions(("x-codes" = json!(["DECRYPTION_FAILED", "EMAIL_TAKEN", "TOO_MANY_REQUESTS", "OVERLOADED"])))
 )]
 pub(super) async fn register_customer(
     State(app): State<App>,
     Asked(request): Asked,
-    body: Body<RegisterRequest>,
+    PlainBody(body): PlainBody<RegisterRequest>,
 ) -> Result<Response, Refused> {
     let message = match app.flows.register(&request, read(body)?).await? {
         Registered::Yes => "We have sent a letter to your email address. Open it to confirm your registration.",
@@ -85,3 +87,15 @@ fn read(body: Body<RegisterRequest>) -> Result<Register, Refused> {
 }
 
 const MUST_BE_A_TYPE: &str = "must be INDIVIDUAL or COMPANY";
+
+impl Encryptable for RegisterRequest {
+    const TRIED: Action = Action::Registered;
+
+    fn is_encrypted(&self) -> bool {
+        self.payload_encrypted
+    }
+
+    fn secrets(&mut self) -> Vec<(&'static str, &mut Hidden)> {
+        vec![("password", &mut self.password), ("confirmPassword", &mut self.confirm_password)]
+    }
+}

@@ -2,11 +2,12 @@ use axum::Json;
 use axum::extract::State;
 use countersign_api::{Code, Hidden, PasswordAnswer, ResetPasswordRequest};
 use countersign_domain::Secret;
+use countersign_domain::audit::Action;
 use countersign_flows::PasswordSetByLink;
 
+use super::encrypted::{Encryptable, PlainBody};
 use super::{App, Asked, password_refused};
 use crate::http::call::Call;
-use crate::http::extract::Body;
 use crate::http::problem::Refused;
 
 /// Set a password by a mailed token
@@ -19,13 +20,13 @@ use crate::http::problem::Refused;
     tag = "securitymanagement",
     request_body = ResetPasswordRequest,
     responses((status = 200, description = "The password is set.", body = PasswordAnswer)),
-    extensions(("x-codes" = json!(["INVALID_TOKEN", "OVERLOADED"])))
+    extensions(("x-codes" = json!(["DECRYPTION_FAILED", "INVALID_TOKEN", "TOO_MANY_REQUESTS", "OVERLOADED"])))
 )]
 pub(super) async fn reset_password(
     State(app): State<App>,
     Asked(request): Asked,
     call: Call,
-    body: Body<ResetPasswordRequest>,
+    PlainBody(body): PlainBody<ResetPasswordRequest>,
 ) -> Result<Json<PasswordAnswer>, Refused> {
     let asked = body.whole()?;
     let password = Secret::new(asked.new_password.expose());
@@ -37,5 +38,17 @@ pub(super) async fn reset_password(
         }
         PasswordSetByLink::BadToken => Err(Refused::new(Code::InvalidToken)),
         PasswordSetByLink::Password(refusal) => Err(password_refused("newPassword", &refusal)),
+    }
+}
+
+impl Encryptable for ResetPasswordRequest {
+    const TRIED: Action = Action::PasswordSet;
+
+    fn is_encrypted(&self) -> bool {
+        self.payload_encrypted
+    }
+
+    fn secrets(&mut self) -> Vec<(&'static str, &mut Hidden)> {
+        vec![("newPassword", &mut self.new_password)]
     }
 }

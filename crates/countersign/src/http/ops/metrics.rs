@@ -67,6 +67,12 @@ pub const METRICS: &[Metric] = &[
     },
     Metric { name: hash::HASH_SECONDS, kind: "histogram", labels: &[], meaning: "Time of one hash." },
     Metric {
+        name: hash::DECRYPT_SECONDS,
+        kind: "histogram",
+        labels: &[],
+        meaning: "Time of opening the encrypted fields of one request, in the hashing pool.",
+    },
+    Metric {
         name: hash::REFUSED,
         kind: "counter",
         labels: &[],

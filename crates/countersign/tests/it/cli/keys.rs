@@ -59,3 +59,30 @@ fn a_stolen_key_is_replaced_at_once_and_the_running_service_takes_the_new_one() 
     let told = home.json("audit list -t acme --action key_compromised");
     assert_eq!(told[0]["detail"], stolen.as_str());
 }
+
+#[test]
+fn the_encryption_key_is_one_of_its_own_and_rotates_at_once() {
+    let home = Home::production();
+    home.make_tenant("acme", 5);
+    assert_eq!(home.json("key list -t acme --encryption"), Value::Array(Vec::new()), "none before it is asked for");
+    let service = Service::start(&home);
+    let fetch = || {
+        let path = "/api/v6/services/securitymanagement/encryption-key";
+        let (status, key) = service.call(HOST, "GET", path, None, &Value::Null);
+        assert_eq!(status, 200, "{key}");
+        key["keyId"].as_str().unwrap().to_owned()
+    };
+    let first = fetch();
+    assert_eq!(fetch(), first);
+    let keys = home.json("key list -t acme --encryption");
+    assert_eq!((states(&keys), id(&keys, 0, "id")), (vec!["RSA-OAEP-256 active".to_owned()], first.clone()));
+    let keys = home.json("key rotate -t acme --encryption --bits 3072");
+    assert_eq!(states(&keys), ["RSA-OAEP-256 retired", "RSA-OAEP-256 active"]);
+    assert_eq!((keys[0]["bits"].as_i64(), keys[1]["bits"].as_i64()), (Some(2048), Some(3072)));
+    assert_eq!(fetch(), id(&keys, 1, "id"), "the running service has it");
+    // The size of the key before; and what signs has not changed.
+    assert_eq!(home.json("key rotate -t acme --encryption")[2]["bits"], 3072);
+    assert_eq!(states(&home.json("key list -t acme")), ["ES256 active"]);
+    let told = |action: &str| home.json(&format!("audit list -t acme --action {action}")).as_array().unwrap().len();
+    assert_eq!((told("encryption_key_created"), told("encryption_key_rotated")), (1, 2));
+}

@@ -2,6 +2,7 @@ mod bodies;
 mod cors;
 mod described;
 mod documents;
+mod encrypted;
 mod hostile;
 mod hosts;
 mod listener;
