@@ -13,6 +13,7 @@ mod fault;
 mod gate;
 pub mod hasher;
 mod health;
+pub mod import;
 pub mod keys;
 pub mod leaks;
 mod login;

@@ -70,6 +70,14 @@ impl PhcHash {
         scrypt(true, keys.mem_cost, keys.rounds, 1, salt, tag)
     }
 
+    /// An Argon2 hash in parts, the first of them as a PHC string begins: `$argon2id$v=19$m=7168,t=5,p=1`.
+    ///
+    /// # Errors
+    /// [`BadHash`] where a part is out of bounds.
+    pub fn argon2(start: &str, salt: &[u8], tag: &[u8]) -> Result<Self, BadHash> {
+        Self::read_foreign(&format!("{start}${}${}", fields::text(salt), fields::text(tag)))
+    }
+
     /// A PBKDF2 hash in parts.
     ///
     /// # Errors
