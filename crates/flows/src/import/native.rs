@@ -46,7 +46,7 @@ fn roles(fields: &mut Fields<'_>) -> Vec<String> {
     }
 }
 
-/// The line that an export writes for an account, without its end; [`draft`] reads it back. The hash is in it: the file
+/// The line that an export writes for an account, without its end; reading the format gives the row back. The hash is in it: the file
 /// is worth as much as the table of passwords.
 pub fn line(row: &ImportRow) -> String {
     let mut object = Map::new();
