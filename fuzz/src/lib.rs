@@ -7,6 +7,7 @@
 
 mod config;
 mod email;
+mod hash;
 mod host;
 mod password;
 mod slug;
@@ -19,6 +20,7 @@ pub type Holds = fn(&[u8]);
 pub const TARGETS: &[(&str, Holds)] = &[
     ("config", config::holds),
     ("email", email::holds),
+    ("hash", hash::holds),
     ("host", host::holds),
     ("password", password::holds),
     ("slug", slug::holds),

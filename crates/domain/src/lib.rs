@@ -18,6 +18,7 @@ pub mod gate;
 pub mod hash_cost;
 pub mod host;
 mod ids;
+pub mod imported_cost;
 mod language;
 /// Letters, their lives, and what their one-time tokens are for.
 pub mod letter;
@@ -43,6 +44,7 @@ pub use email::{BadEmail, EMAIL_BYTES_MAX, Email, EmailKey};
 pub use hash_cost::{BadCost, HashCost};
 pub use host::{BadHost, Bases, Host, Place};
 pub use ids::{AccountId, EventId, KeyId, SessionId, TenantId};
+pub use imported_cost::{BadImportedCost, Digest, ImportedCost};
 pub use language::{LANGUAGES, Language};
 pub use letter::{Letter, LetterCap, OneTimePurpose, ResetOffer};
 pub use network::{Network, Networks, client_address};

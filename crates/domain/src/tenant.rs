@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::retention_of_days;
 use crate::session::{Life, RefreshReplay};
-use crate::{HashCost, Role, TenantId, Timestamp, UnknownName, lockout};
+use crate::{HashCost, ImportedCost, Role, TenantId, Timestamp, UnknownName, lockout};
 
 pub use check::BadSetting;
 
@@ -148,6 +148,9 @@ pub struct Settings {
     pub hash_cost: Option<HashCost>,
     /// Every cost that some stored hash of the tenant still has: the step of failed answers covers the dearest.
     pub held_costs: Vec<HashCost>,
+    /// The dearest class of each scheme of another system that some stored hash of the tenant still has; the step covers
+    /// them as well. They stay when the last such hash has been upgraded: counting those would cost a scan.
+    pub held_imports: Vec<ImportedCost>,
     /// Days that events of the audit trail are kept, with the batch they were sealed in; 0 for ever.
     pub audit_retention_days: u32,
 }
@@ -179,6 +182,7 @@ impl Default for Settings {
             cors_origins: Vec::new(),
             hash_cost: None,
             held_costs: Vec::new(),
+            held_imports: Vec::new(),
             audit_retention_days: 730,
         }
     }
@@ -202,6 +206,42 @@ impl Settings {
         Life {
             idle: Duration::from_secs(shortest(|life| life.idle_seconds).into()),
             absolute: Duration::from_secs(shortest(|life| life.absolute_seconds).into()),
+        }
+    }
+
+    /// Notes that a stored Argon2 hash has this cost; whether that changes anything. One that is neither more work nor
+    /// more memory than another changes nothing: the other's step covers it.
+    pub fn hold(&mut self, cost: HashCost) -> bool {
+        let covers = |dear: &HashCost, cheap: &HashCost| {
+            dear.work_kib() >= cheap.work_kib() && dear.memory_kib >= cheap.memory_kib
+        };
+        if self.held_costs.iter().any(|held| covers(held, &cost)) {
+            return false;
+        }
+        self.held_costs.retain(|held| !covers(&cost, held));
+        if self.held_costs.len() >= check::HELD_COSTS_MAX {
+            let cheapest = self.held_costs.iter().enumerate().min_by_key(|(_, held)| held.work_kib());
+            if let Some((index, _)) = cheapest {
+                self.held_costs.remove(index);
+            }
+        }
+        self.held_costs.push(cost);
+        true
+    }
+
+    /// Notes that a stored hash of another system costs this much; whether that changes anything.
+    pub fn hold_import(&mut self, cost: ImportedCost) -> bool {
+        let class = cost.class();
+        match self.held_imports.iter_mut().find(|held| held.is_of_scheme_of(class)) {
+            Some(held) if held.work() >= class.work() => false,
+            Some(held) => {
+                *held = class;
+                true
+            }
+            None => {
+                self.held_imports.push(class);
+                true
+            }
         }
     }
 
@@ -229,6 +269,27 @@ mod tests {
         assert_eq!(serde_json::from_str::<Settings>(&text).unwrap(), Settings::default());
         assert_eq!(serde_json::from_str::<Settings>("{}").unwrap(), Settings::default());
         assert!(serde_json::from_str::<Settings>(r#"{"lockout":1}"#).is_err());
+    }
+
+    #[test]
+    fn only_the_dearest_costs_are_held() {
+        let cost = |memory_kib, iterations| HashCost { memory_kib, iterations, parallelism: 1 };
+        let mut settings = Settings::default();
+        assert!(settings.hold(cost(64, 2)) && !settings.hold(cost(64, 2)) && !settings.hold(cost(32, 4)));
+        assert!(settings.hold(cost(32, 5)), "more work");
+        assert!(settings.hold(cost(128, 4)), "covers both");
+        assert_eq!(settings.held_costs, [cost(128, 4)]);
+        settings.held_costs = vec![cost(128, 4); 16];
+        assert!(settings.hold(cost(256, 1)));
+        assert_eq!(settings.check(true), [], "one that is less work went for it");
+
+        let bcrypt = |cost| ImportedCost::Bcrypt { cost };
+        assert!(
+            settings.hold_import(bcrypt(10)) && !settings.hold_import(bcrypt(10)) && !settings.hold_import(bcrypt(4))
+        );
+        assert!(settings.hold_import(ImportedCost::Sha512Crypt { rounds: 5_000 }));
+        assert!(settings.hold_import(bcrypt(12)));
+        assert_eq!(settings.held_imports, [bcrypt(12), ImportedCost::Sha512Crypt { rounds: 5_120 }]);
     }
 
     #[test]

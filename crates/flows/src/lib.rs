@@ -18,6 +18,7 @@ mod forgot_password;
 mod gate;
 pub mod hasher;
 mod health;
+pub mod import;
 pub mod keys;
 pub mod leaks;
 mod login;

@@ -9,7 +9,7 @@ use countersign_store::{Store, Which};
 use moka::future::Cache;
 
 use crate::Fault;
-use crate::hasher::Params;
+use crate::hasher::{Cost, Params};
 use crate::keys::{Jwks, KeyPair};
 use crate::vault::Vault;
 
@@ -55,10 +55,12 @@ impl Served {
         cost(&self.tenant.settings, usual)
     }
 
-    /// Every cost that a stored hash may have.
-    pub(crate) fn costs(&self, usual: Params) -> Vec<Params> {
-        let held = self.tenant.settings.held_costs.iter().copied().filter_map(|cost| Params::try_from(cost).ok());
-        held.chain([self.cost(usual)]).collect()
+    /// Every cost that a stored hash may have, those of other systems among them.
+    pub(crate) fn costs(&self, usual: Params) -> Vec<Cost> {
+        let settings = &self.tenant.settings;
+        let held = settings.held_costs.iter().copied().filter_map(|cost| Params::try_from(cost).ok());
+        let imports = settings.held_imports.iter().copied().filter(|cost| cost.check().is_ok()).map(Cost::from);
+        held.chain([self.cost(usual)]).map(Cost::from).chain(imports).collect()
     }
 }
 

@@ -1,4 +1,4 @@
-use crate::{Host, Role, RoleLife, Settings};
+use crate::{Host, ImportedCost, Role, RoleLife, Settings};
 
 /// A setting that no tenant may have, and what it must be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,7 +36,7 @@ const AUDIENCE_BYTES_MAX: usize = 255;
 /// Every answer to a browser is compared with each.
 const CORS_ORIGINS_MAX: usize = 32;
 /// Each is measured once by every node.
-const HELD_COSTS_MAX: usize = 16;
+pub(super) const HELD_COSTS_MAX: usize = 16;
 /// Read at every login and refresh.
 const ROLES_WITH_LIVES_MAX: usize = 64;
 
@@ -57,6 +57,7 @@ impl Settings {
         "cors_origins",
         "hash_cost",
         "held_costs",
+        "held_imports",
         "audit_retention_days",
     ];
 
@@ -134,6 +135,14 @@ impl Settings {
         if self.held_costs.len() > HELD_COSTS_MAX || self.held_costs.iter().any(|cost| cost.check().is_err()) {
             let must = format!("must be at most {HELD_COSTS_MAX} costs that a hash can have");
             bad.push(BadSetting { name: "held_costs", must });
+        }
+        let is_the_only_one = |(index, cost): (usize, &ImportedCost)| {
+            let before = self.held_imports.iter().take(index);
+            cost.check().is_ok() && cost.class() == *cost && before.copied().all(|held| !held.is_of_scheme_of(*cost))
+        };
+        if !self.held_imports.iter().enumerate().all(is_the_only_one) {
+            let must = "must be classes of costs that imports can have, at most one of each scheme".to_owned();
+            bad.push(BadSetting { name: "held_imports", must });
         }
         bad
     }
@@ -254,6 +263,9 @@ mod tests {
             (Settings { session_by_role: lives("cashier", life(600)), ..usual() }, "session_by_role"),
             (Settings { session_by_role: lives("CASHIER", life(0)), ..usual() }, "session_by_role"),
             (Settings { held_costs: vec![HashCost::default(); 17], ..usual() }, "held_costs"),
+            (Settings { held_imports: vec![ImportedCost::Bcrypt { cost: 15 }], ..usual() }, "held_imports"),
+            (Settings { held_imports: vec![ImportedCost::Sha512Crypt { rounds: 5_000 }], ..usual() }, "held_imports"),
+            (Settings { held_imports: vec![ImportedCost::Bcrypt { cost: 10 }; 2], ..usual() }, "held_imports"),
         ] {
             assert_eq!(names(&settings, false), [name]);
         }

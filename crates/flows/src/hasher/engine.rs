@@ -7,6 +7,7 @@ use argon2_rust::params::{Memory, TagLen};
 use super::HashFault;
 use super::arena::Arena;
 use super::params::Params;
+use super::phc::{Kind, Version};
 
 /// Which crate hashes. Both write the same tags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -27,9 +28,11 @@ impl fmt::Display for Library {
     }
 }
 
-/// Everything that an Argon2id tag is made of but its length (RFC 9106 section 3.1).
+/// Everything that an Argon2 tag is made of but its length (RFC 9106 section 3.1).
 #[derive(Clone, Copy)]
 pub(super) struct Input<'a> {
+    pub(super) kind: Kind,
+    pub(super) version: Version,
     pub(super) params: Params,
     pub(super) password: &'a [u8],
     pub(super) salt: &'a [u8],
@@ -65,7 +68,7 @@ impl Engine {
         }
     }
 
-    /// Fills `tag` (4 bytes or more) with the Argon2id tag of `input`.
+    /// Fills `tag` (4 bytes or more) with the Argon2 tag of `input`.
     pub(super) fn tag(&mut self, input: &Input<'_>, tag: &mut [u8]) -> Result<(), HashFault> {
         let made = match self {
             Self::Argon2Rust(hasher) => tag_by_argon2_rust(hasher, input, tag),
@@ -103,7 +106,15 @@ fn tag_by_argon2_rust(hasher: &mut argon2_rust::Hasher, input: &Input<'_>, tag: 
         .tag_len(TagLen::bytes(tag.len() as u64))
         .build()
         .map_err(fault_of_argon2_rust)?;
-    hasher.set_argon2(argon2_rust::Argon2::new(argon2_rust::Algorithm::Argon2id, argon2_rust::Version::V0x13, params));
+    let algorithm = match input.kind {
+        Kind::Id => argon2_rust::Algorithm::Argon2id,
+        Kind::I => argon2_rust::Algorithm::Argon2i,
+    };
+    let version = match input.version {
+        Version::V19 => argon2_rust::Version::V0x13,
+        Version::V16 => argon2_rust::Version::V0x10,
+    };
+    hasher.set_argon2(argon2_rust::Argon2::new(algorithm, version, params));
     hasher.hash_into_with_ad(input.password, input.salt, input.secret, input.data, tag).map_err(fault_of_argon2_rust)
 }
 
@@ -124,7 +135,14 @@ fn tag_by_argon2(kept: &mut Option<Arena>, input: &Input<'_>, tag: &mut [u8]) ->
         .build()
         .map_err(|_| HashFault::Library)?;
     let count = params.block_count();
-    let (algorithm, version) = (argon2::Algorithm::Argon2id, argon2::Version::V0x13);
+    let algorithm = match input.kind {
+        Kind::Id => argon2::Algorithm::Argon2id,
+        Kind::I => argon2::Algorithm::Argon2i,
+    };
+    let version = match input.version {
+        Version::V19 => argon2::Version::V0x13,
+        Version::V16 => argon2::Version::V0x10,
+    };
     let argon2 = argon2::Argon2::new_with_secret(input.secret, algorithm, version, params);
     let argon2 = argon2.map_err(|_| HashFault::Library)?;
 
@@ -151,7 +169,16 @@ mod tests {
     }
 
     fn input(params: Params) -> Input<'static> {
-        Input { params, password: b"Password@1", salt: b"sixteen bytes ok", secret: b"secret", data: b"" }
+        let (kind, version) = (Kind::Id, Version::V19);
+        Input {
+            kind,
+            version,
+            params,
+            password: b"Password@1",
+            salt: b"sixteen bytes ok",
+            secret: b"secret",
+            data: b"",
+        }
     }
 
     #[test]
@@ -216,9 +243,11 @@ mod tests {
             lanes in 1_u32..=5, per_lane in 8_u32..=500, passes in 1_u32..=4, tag_bytes in 16_usize..=64,
             password in prop::collection::vec(any::<u8>(), 0..=300), salt in prop::collection::vec(any::<u8>(), 8..=64),
             secret in prop::collection::vec(any::<u8>(), 0..=64), data in prop::collection::vec(any::<u8>(), 0..=32),
+            kind in prop::sample::select(vec![Kind::Id, Kind::I]),
+            version in prop::sample::select(vec![Version::V19, Version::V16]),
         ) {
             let params = Params::new(lanes * per_lane, passes, lanes).unwrap();
-            let input = Input { params, password: &password, salt: &salt, secret: &secret, data: &data };
+            let input = Input { kind, version, params, password: &password, salt: &salt, secret: &secret, data: &data };
             let tags = both().map(|mut engine| {
                 engine.tag(&self::input(Params::new(300, 1, 1).unwrap()), &mut [0; 32]).unwrap();
                 let mut tag = vec![0; tag_bytes];

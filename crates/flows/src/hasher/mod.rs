@@ -6,12 +6,13 @@
 //! whoever hung up. Each tenant has a lane, lanes are served in turn, so a flood fills its own lane only.
 //!
 //! What never happens here: no password, salt or tag is logged or printed; no text from a row decides how much memory
-//! or time a hash takes beyond the caps of [`Params`]; no hash runs outside these threads.
+//! or time a hash takes beyond the caps of [`Params`] and `domain::imported_cost`; no hash runs outside these threads.
 //!
-//! To add a scheme for imported hashes: a variant of `phc::Scheme`, its caps where it is parsed, its verification in
-//! `worker`.
+//! To add a scheme for imported hashes: its cost and caps in `domain::imported_cost`, a file in `phc/` with its text and
+//! its verification, a variant of `phc::Scheme`, what other systems write for it in `phc/foreign.rs`.
 
 mod arena;
+mod cost;
 mod engine;
 mod lanes;
 mod params;
@@ -31,9 +32,12 @@ use std::time::Duration;
 
 use countersign_domain::TenantId;
 
+pub use cost::Cost;
 pub use engine::Library;
 pub use params::{BadParams, Params};
-pub use phc::{BadHash, NEW_SALT_BYTES, NEW_TAG_BYTES, PHC_BYTES_MAX, PhcHash};
+pub use phc::{
+    BadHash, FOREIGN_BYTES_MAX, FirebaseKeys, NEW_SALT_BYTES, NEW_TAG_BYTES, PHC_BYTES_MAX, PhcHash, base64,
+};
 pub use place::{Busy, Place, Verified};
 pub use step::{SETTLE_ALLOWANCE, leave_at_step};
 
@@ -125,7 +129,7 @@ impl Hasher {
 
     fn measure_usual(&self, usual: Params) -> Result<(), StartFault> {
         let (tell, told) = mpsc::channel();
-        self.shared.measure(usual, START_WARM_UPS, START_TIMED, &|| {
+        self.shared.measure(usual.into(), START_WARM_UPS, START_TIMED, &|| {
             let tell = tell.clone();
             Box::new(move |took| {
                 let _ = tell.send(took);
@@ -136,7 +140,7 @@ impl Hasher {
             let took = told.recv_timeout(START_WAIT_MAX).map_err(|_| StartFault::Measure(HashFault::Stopped))?;
             longest = longest.max(took.map_err(StartFault::Measure)?);
         }
-        self.shared.steps.learn(usual, longest);
+        self.shared.steps.learn(usual.into(), longest);
         self.shared.expect_jobs_of(longest);
         Ok(())
     }
@@ -146,36 +150,36 @@ impl Hasher {
         Place::take(&self.shared, tenant, marked)
     }
 
-    /// The step of a tenant that holds hashes of these parameters (its own among them): failed answers leave at a
-    /// multiple of it. Parameters never seen before are measured, on every thread at once, before this returns.
-    pub async fn step(&self, params: &[Params]) -> Duration {
+    /// The step of a tenant that holds hashes of these costs (its own among them): failed answers leave at a multiple of
+    /// it. A cost never seen before is measured, on every thread at once, before this returns.
+    pub async fn step(&self, costs: &[Cost]) -> Duration {
         let mut step = Duration::ZERO;
-        for params in params {
-            step = step.max(self.step_of(*params).await);
+        for cost in costs {
+            step = step.max(self.step_of(*cost).await);
         }
         step
     }
 
-    async fn step_of(&self, params: Params) -> Duration {
+    async fn step_of(&self, cost: Cost) -> Duration {
         let steps = &self.shared.steps;
-        if let Some(known) = steps.known(params) {
+        if let Some(known) = steps.known(cost) {
             return known;
         }
         let _alone = self.measuring.lock().await;
-        if let Some(known) = steps.known(params) {
+        if let Some(known) = steps.known(cost) {
             return known;
         }
-        let longest = if steps.has_room() { self.measure(params).await } else { None };
+        let longest = if steps.has_room() { self.measure(cost).await } else { None };
         match longest {
-            Some(longest) => steps.learn(params, longest),
-            None => steps.reckoned(params),
+            Some(longest) => steps.learn(cost, longest),
+            None => steps.reckoned(cost),
         }
     }
 
     /// The longest of one hash on each thread; none if one failed.
-    async fn measure(&self, params: Params) -> Option<Duration> {
+    async fn measure(&self, cost: Cost) -> Option<Duration> {
         let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
-        self.shared.measure(params, 0, 1, &|| {
+        self.shared.measure(cost, 0, 1, &|| {
             let tell = tell.clone();
             Box::new(move |took| {
                 let _ = tell.send(took);
@@ -189,12 +193,10 @@ impl Hasher {
         longest
     }
 
-    /// A failed login took `took` from its job's start until its answer was ready. If that is longer than the step of
-    /// the dearest of `params`, the step is raised at once. Jobs that outlast it by themselves do so without this.
-    pub fn raise_step(&self, params: &[Params], took: Duration) {
-        if let Some(dearest) = Params::dearest(params.iter().copied()) {
-            self.shared.steps.raise(dearest, took);
-        }
+    /// A failed login took `took` from its job's start until its answer was ready. If that is longer than the largest
+    /// step of `costs`, that one is raised at once. Jobs that outlast it by themselves do so without this.
+    pub fn raise_step(&self, costs: &[Cost], took: Duration) {
+        self.shared.steps.raise(costs.iter().copied(), took);
     }
 
     /// The library that hashes, after the self-test.
@@ -207,7 +209,7 @@ impl Hasher {
         self.shared.threads
     }
 
-    /// How many Argon2 hashes jobs have run, decoys included, measurements not.
+    /// How many hashes jobs have run, decoys included, measurements not.
     pub fn hashes_run(&self) -> u64 {
         self.shared.hashes()
     }

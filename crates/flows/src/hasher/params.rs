@@ -3,6 +3,8 @@ use std::str::FromStr;
 
 use countersign_domain::{BadCost, HashCost};
 
+use super::phc::decimal;
+
 /// A [`HashCost`] that has been checked: within Argon2's own bounds and within the caps of `domain::hash_cost`, so no
 /// row, import or setting can ask a hash thread for more than a known amount of work. Its text is the PHC one,
 /// `m=19456,t=2,p=1`.
@@ -37,11 +39,6 @@ impl Params {
     /// As settings have it.
     pub const fn cost(self) -> HashCost {
         self.0
-    }
-
-    /// The dearest of several: most work, then most memory. None of none.
-    pub fn dearest(all: impl IntoIterator<Item = Self>) -> Option<Self> {
-        all.into_iter().max_by_key(|params| (params.0.work_kib(), params.0.memory_kib))
     }
 }
 
@@ -84,12 +81,6 @@ impl FromStr for Params {
     }
 }
 
-/// The number that `digits` writes in the one way there is to write it.
-fn decimal(digits: &str) -> Option<u32> {
-    let one_way = digits.bytes().all(|b| b.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'));
-    if one_way { digits.parse().ok() } else { None }
-}
-
 /// Why hashing parameters are not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadParams {
@@ -124,12 +115,5 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Params>(), Err(BadParams::Form), "{text}");
         }
-    }
-
-    #[test]
-    fn the_dearest_has_the_most_work_then_the_most_memory() {
-        let [small, wide, deep] = [(8, 1, 1), (64, 1, 1), (32, 2, 1)].map(|(m, t, p)| Params::new(m, t, p).unwrap());
-        assert_eq!(Params::dearest([small, deep, wide]), Some(wide));
-        assert_eq!(Params::dearest([]), None);
     }
 }

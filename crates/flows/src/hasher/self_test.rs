@@ -3,6 +3,7 @@ use countersign_domain::BadCost;
 
 use super::engine::{Engine, Input, Library};
 use super::params::Params;
+use super::phc::{Kind, Version};
 use super::{HashFault, StartFault};
 
 /// The library to hash with: `wanted` if it proves itself, else `argon2`, else none.
@@ -44,7 +45,8 @@ fn gives_the_vector(tagger: Tagger<'_>) -> bool {
     let Ok(params) = Params::new(32, 3, 4) else {
         return false;
     };
-    let input = Input { params, password: &[1; 32], salt: &[2; 16], secret: &[3; 8], data: &[4; 12] };
+    let (kind, version) = (Kind::Id, Version::V19);
+    let input = Input { kind, version, params, password: &[1; 32], salt: &[2; 16], secret: &[3; 8], data: &[4; 12] };
     let mut tag = [0; 32];
     tagger(&input, &mut tag).is_ok() && tag == VECTOR_TAG
 }
@@ -58,7 +60,9 @@ fn agree(fast: Tagger<'_>, yardstick: Tagger<'_>, seed: &[u8], usual: Params) ->
         let noise = digest(&SHA512, &[seed, &[turn]].concat());
         let (password, rest) = noise.as_ref().split_at(usize::from(turn) * 5 + 1);
         let (salt, secret) = rest.split_at(16);
-        let input = Input { params: Params::new(memory_kib, passes, lanes)?, password, salt, secret, data: &[] };
+        let params = Params::new(memory_kib, passes, lanes)?;
+        let (kind, version) = (Kind::Id, Version::V19);
+        let input = Input { kind, version, params, password, salt, secret, data: &[] };
         let (mut one, mut other) = ([0; 32], [1; 32]);
         if fast(&input, &mut one).is_err() || yardstick(&input, &mut other).is_err() || one != other {
             return Ok(false);

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use countersign_domain::{Secret, TenantId};
 use tokio::sync::oneshot;
 
+use super::cost::Cost;
 use super::engine::{Engine, Library};
 use super::lanes::{Lanes, Ticket};
 use super::params::Params;
@@ -94,7 +95,7 @@ pub(super) type Tell = Box<dyn FnOnce(Result<Duration, HashFault>) + Send>;
 
 pub(super) enum Chore {
     /// Hashes `warm_ups + timed` times.
-    Measure { params: Params, warm_ups: u32, timed: u32, tell: Tell },
+    Measure { cost: Cost, warm_ups: u32, timed: u32, tell: Tell },
     /// Occupies a thread, says so, until the test lets go.
     #[cfg(test)]
     Hold(std::sync::mpsc::Sender<()>, std::sync::mpsc::Receiver<()>),
@@ -165,10 +166,10 @@ impl Shared {
     }
 
     /// One measurement on every thread at once.
-    pub(super) fn measure(&self, params: Params, warm_ups: u32, timed: u32, tell: &dyn Fn() -> Tell) {
+    pub(super) fn measure(&self, cost: Cost, warm_ups: u32, timed: u32, tell: &dyn Fn() -> Tell) {
         for _ in 0..self.threads {
             let tell = tell();
-            self.add_chore(Chore::Measure { params, warm_ups, timed, tell });
+            self.add_chore(Chore::Measure { cost, warm_ups, timed, tell });
         }
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::cost::Cost;
 use super::params::Params;
 use super::stopwatch;
 
@@ -18,11 +19,14 @@ const MARGIN_DIVISOR: u32 = 8;
 /// still, which says nothing about the account asked for, and must not slow every failed answer until the restart.
 const RAISED_TIMES_MAX: u32 = 8;
 
-/// How many sets of parameters have a step of their own. They come from tenants' settings and imports; beyond, the
-/// step is reckoned from the work alone.
+/// How many costs have a step of their own. They come from tenants' settings and imports; beyond, the step is reckoned
+/// from the work alone. Those of other systems' schemes are some two hundred classes.
 const STEPS_MAX: usize = 1024;
 
-/// The step of each set of parameters: failed answers leave at a multiple of it.
+/// What the caps of imported hashes are chosen by: none takes longer on a machine that is well.
+const IMPORTED_HASH_MAX: Duration = Duration::from_secs(1);
+
+/// The step of each cost: failed answers leave at a multiple of it.
 ///
 /// A failed login runs one hash, two hashes (an email with two accounts) or a decoy, then settles. If it answered when
 /// it is done, its time would tell which. So it leaves at the first multiple of
@@ -34,9 +38,11 @@ const STEPS_MAX: usize = 1024;
 /// after its job started, `hash` being the longest of those measured with every thread busy. One hash, two and a
 /// decoy all fit below the first multiple, idle and under load, for waiting in the queue is not counted. A job that
 /// outlasts its step raises it at once, so that the next ones look alike again; it is never lowered while running.
-/// Where a tenant holds hashes of several parameters, the largest of their steps serves them all.
+/// Where a tenant holds hashes of several costs, the largest of their steps serves them all; so a tenant that has
+/// imported hashes of other systems answers every failure as late as two of the dearest of them take, and the decoy can
+/// stay its own Argon2id. Costs of other systems come rounded up, and each is measured at its first use.
 pub(super) struct Steps {
-    table: Mutex<HashMap<Params, Step>>,
+    table: Mutex<HashMap<Cost, Step>>,
     usual: Params,
 }
 
@@ -51,41 +57,43 @@ impl Steps {
         Self { table: Mutex::new(HashMap::new()), usual }
     }
 
-    fn table(&self) -> std::sync::MutexGuard<'_, HashMap<Params, Step>> {
+    fn table(&self) -> std::sync::MutexGuard<'_, HashMap<Cost, Step>> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The step of these parameters, if it has been measured.
-    pub(super) fn known(&self, params: Params) -> Option<Duration> {
-        self.table().get(&params).map(|step| step.now)
+    /// The step of this cost, if it has been measured.
+    pub(super) fn known(&self, cost: Cost) -> Option<Duration> {
+        self.table().get(&cost).map(|step| step.now)
     }
 
-    /// Whether another set of parameters may have a step of its own.
+    /// Whether another cost may have a step of its own.
     pub(super) fn has_room(&self) -> bool {
         self.table().len() < STEPS_MAX
     }
 
     /// Keeps the step for a hash that took `hash`, unless there is one already; says which holds.
-    pub(super) fn learn(&self, params: Params, hash: Duration) -> Duration {
+    pub(super) fn learn(&self, cost: Cost, hash: Duration) -> Duration {
         let first = step_for(hash);
         let mut table = self.table();
-        if table.len() >= STEPS_MAX && !table.contains_key(&params) {
+        if table.len() >= STEPS_MAX && !table.contains_key(&cost) {
             return first;
         }
-        table.entry(params).or_insert(Step { now: first, first }).now
+        table.entry(cost).or_insert(Step { now: first, first }).now
     }
 
-    /// The step of parameters that could not be measured, from the work of those that were.
-    pub(super) fn reckoned(&self, params: Params) -> Duration {
-        let usual = self.known(self.usual).unwrap_or(SETTLE_ALLOWANCE);
+    /// The step of a cost that could not be measured: Argon2's from the work of what was, others' from their cap.
+    pub(super) fn reckoned(&self, cost: Cost) -> Duration {
+        let Cost::Argon2(params) = cost else { return step_for(IMPORTED_HASH_MAX) };
+        let usual = self.known(self.usual.into()).unwrap_or(SETTLE_ALLOWANCE);
         let times = params.cost().work_kib().div_ceil(self.usual.cost().work_kib().max(1));
         usual.saturating_mul(u32::try_from(times).unwrap_or(u32::MAX))
     }
 
-    /// Something that should have fitted below the step of `params` took `took`.
-    pub(super) fn raise(&self, params: Params, took: Duration) {
+    /// Something that should have fitted below the largest step of `costs` took `took`.
+    pub(super) fn raise(&self, costs: impl IntoIterator<Item = Cost>, took: Duration) {
         let mut table = self.table();
-        let Some(step) = table.get_mut(&params) else {
+        let largest = costs.into_iter().max_by_key(|cost| table.get(cost).map(|step| step.now));
+        let Some(step) = largest.and_then(|cost| table.get_mut(&cost)) else {
             return;
         };
         let wanted = took.saturating_add(took / MARGIN_DIVISOR);
@@ -115,12 +123,18 @@ fn next_leave(started: Instant, now: Instant, step: Duration) -> Instant {
 
 #[cfg(test)]
 mod tests {
+    use countersign_domain::ImportedCost;
+
     use super::*;
 
     const MS: Duration = Duration::from_millis(1);
 
-    fn params(kib: u32) -> Params {
+    fn usual(kib: u32) -> Params {
         Params::new(kib, 1, 1).unwrap()
+    }
+
+    fn params(kib: u32) -> Cost {
+        usual(kib).into()
     }
 
     #[test]
@@ -135,7 +149,7 @@ mod tests {
 
     #[test]
     fn the_step_is_a_little_above_two_hashes_and_the_settling() {
-        let steps = Steps::new(params(64));
+        let steps = Steps::new(usual(64));
         assert_eq!(steps.known(params(64)), None);
         assert_eq!(steps.learn(params(64), 8 * MS), 28 * MS);
         assert_eq!(steps.known(params(64)), Some(28 * MS));
@@ -144,23 +158,23 @@ mod tests {
 
     #[test]
     fn what_outlasts_the_step_raises_it_for_good() {
-        let steps = Steps::new(params(64));
+        let steps = Steps::new(usual(64));
         steps.learn(params(64), 8 * MS);
-        steps.raise(params(64), 27 * MS);
+        steps.raise([params(64)], 27 * MS);
         assert_eq!(steps.known(params(64)), Some(28 * MS));
-        steps.raise(params(64), 40 * MS);
+        steps.raise([params(64)], 40 * MS);
         assert_eq!(steps.known(params(64)), Some(45 * MS));
-        steps.raise(params(64), 30 * MS);
+        steps.raise([params(64)], 30 * MS);
         assert_eq!(steps.known(params(64)), Some(45 * MS), "never lowered");
-        steps.raise(params(64), Duration::from_secs(3));
+        steps.raise([params(64)], Duration::from_secs(3));
         assert_eq!(steps.known(params(64)), Some(45 * MS), "the machine stood still");
-        steps.raise(params(32), 40 * MS);
+        steps.raise([params(32)], 40 * MS);
         assert_eq!(steps.known(params(32)), None);
     }
 
     #[test]
     fn steps_are_bounded_and_reckoned_beyond() {
-        let steps = Steps::new(params(64));
+        let steps = Steps::new(usual(64));
         steps.learn(params(64), 8 * MS);
         for kib in 0..2 * u32::try_from(STEPS_MAX).unwrap() {
             steps.learn(params(100 + kib), MS);
@@ -168,5 +182,19 @@ mod tests {
         assert_eq!(steps.table().len(), STEPS_MAX);
         assert_eq!(steps.reckoned(params(65)), 56 * MS);
         assert_eq!(steps.reckoned(params(8)), 28 * MS);
+        assert_eq!(steps.reckoned(ImportedCost::Bcrypt { cost: 12 }.into()), 2_260 * MS);
+    }
+
+    #[test]
+    fn of_several_the_largest_is_raised() {
+        let steps = Steps::new(usual(64));
+        let (own, bcrypt) = (params(64), Cost::from(ImportedCost::Bcrypt { cost: 10 }));
+        steps.learn(own, 8 * MS);
+        steps.raise([own, bcrypt], 40 * MS);
+        assert_eq!(steps.known(own), Some(45 * MS), "the other is not known yet");
+        steps.learn(bcrypt, 40 * MS);
+        steps.raise([own, bcrypt], 80 * MS);
+        steps.raise([own, bcrypt], 200 * MS);
+        assert_eq!((steps.known(own), steps.known(bcrypt)), (Some(45 * MS), Some(225 * MS)));
     }
 }

@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use countersign_domain::{Secret, TenantId};
+use countersign_domain::{ImportedCost, Secret, TenantId};
 use uuid::Uuid;
 
 use super::shared::Chore;
@@ -252,16 +252,20 @@ async fn tenants_and_marks_take_turns_on_the_threads() {
 #[tokio::test]
 async fn the_step_is_measured_at_start_and_at_first_use() {
     let hasher = Hasher::start(config(2)).unwrap();
-    let usual = hasher.shared.steps.known(params(TINY)).unwrap();
-    assert_eq!(hasher.step(&[params(TINY)]).await, usual);
-    let dear = params((8192, 2, 1));
+    let tiny = Cost::from(params(TINY));
+    let usual = hasher.shared.steps.known(tiny).unwrap();
+    assert_eq!(hasher.step(&[tiny]).await, usual);
+    let dear = Cost::from(params((8192, 2, 1)));
     assert_eq!(hasher.shared.steps.known(dear), None);
     let step = hasher.step(&[dear]).await;
     assert!(step > SETTLE_ALLOWANCE + Duration::from_millis(1), "{step:?}");
     assert_eq!(hasher.shared.steps.known(dear), Some(step));
-    assert_eq!(hasher.step(&[dear, params(TINY)]).await, step.max(usual));
-    hasher.raise_step(&[params(TINY), dear], step * 2);
+    assert_eq!(hasher.step(&[dear, tiny]).await, step.max(usual));
+    hasher.raise_step(&[tiny, dear], step * 2);
     assert_eq!(hasher.shared.steps.known(dear), Some(step * 2 + step / 4));
+    let bcrypt = Cost::from(ImportedCost::Bcrypt { cost: 8 });
+    let step = hasher.step(&[tiny, bcrypt]).await;
+    assert_eq!(hasher.shared.steps.known(bcrypt), Some(step));
     assert_eq!(hasher.step(&[]).await, Duration::ZERO);
     assert_eq!(hasher.hashes_run(), 0, "measurements are not jobs");
 }
@@ -285,7 +289,7 @@ async fn an_ended_pool_ends_what_has_started_and_drops_the_rest() {
 async fn a_panic_costs_one_job_and_no_thread() {
     let hasher = one_thread();
     let (tell, told) = mpsc::channel::<()>();
-    hasher.shared.measure(params(TINY), 0, 1, &|| {
+    hasher.shared.measure(params(TINY).into(), 0, 1, &|| {
         let tell = tell.clone();
         Box::new(move |_| {
             let _tell = tell;

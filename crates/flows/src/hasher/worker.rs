@@ -3,13 +3,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use aws_lc_rs::constant_time::verify_slices_are_equal;
 use countersign_domain::Secret;
-use zeroize::Zeroizing;
 
+use super::cost::Cost;
 use super::engine::{Engine, Input};
 use super::params::Params;
-use super::phc::{NEW_SALT_BYTES, NEW_TAG_BYTES, PhcHash, Scheme};
+use super::phc::{Kind, NEW_SALT_BYTES, NEW_TAG_BYTES, PhcHash, SHA_CRYPT_PASSWORD_BYTES_MAX, Version};
 use super::place::Verified;
 use super::shared::{Chore, Job, Shared, Task, Work};
 use super::step::SETTLE_ALLOWANCE;
@@ -50,8 +49,8 @@ impl Worker<'_> {
     fn perform(&mut self, task: Task) {
         match task {
             Task::Job(job) => self.run_job(job),
-            Task::Chore(Chore::Measure { params, warm_ups, timed, tell }) => {
-                let longest = self.measure(params, warm_ups, timed);
+            Task::Chore(Chore::Measure { cost, warm_ups, timed, tell }) => {
+                let longest = self.measure(cost, warm_ups, timed);
                 self.note_thread();
                 tell(longest);
             }
@@ -71,8 +70,9 @@ impl Worker<'_> {
                 let matched = self.first_match(&password, &candidates, decoy);
                 drop(password);
                 let took = self.note_job(started);
-                let dearest = Params::dearest(candidates.iter().map(PhcHash::params)).unwrap_or(decoy);
-                self.shared.steps.raise(dearest, took.saturating_add(SETTLE_ALLOWANCE));
+                let of_decoy = candidates.is_empty().then_some(Cost::from(decoy));
+                let costs = candidates.iter().map(PhcHash::cost).chain(of_decoy);
+                self.shared.steps.raise(costs, took.saturating_add(SETTLE_ALLOWANCE));
                 let started = started.into();
                 // Whether anybody still listens is no matter: the permit was the job's.
                 let _ = reply.send(matched.map(|matched| Verified { matched, started, took }));
@@ -117,34 +117,37 @@ impl Worker<'_> {
     }
 
     fn matches(&mut self, password: &Secret, hash: &PhcHash) -> Result<bool, HashFault> {
-        let Scheme::Argon2id(hash) = hash.scheme();
-        let mut tag = Zeroizing::new(vec![0; hash.tag.len()]);
-        self.tag(password, hash.params, &hash.salt, &mut tag)?;
-        Ok(verify_slices_are_equal(&tag, &hash.tag).is_ok())
+        self.timed(|engine| hash.is_of(password.expose().as_bytes(), engine))
     }
 
     fn make(&mut self, password: &Secret, params: Params, salt: [u8; NEW_SALT_BYTES]) -> Result<PhcHash, HashFault> {
         let mut tag = vec![0; NEW_TAG_BYTES];
-        self.tag(password, params, &salt, &mut tag)?;
+        let (kind, version) = (Kind::Id, Version::V19);
+        let password = password.expose().as_bytes();
+        let input = Input { kind, version, params, password, salt: &salt, secret: &[], data: &[] };
+        self.timed(|engine| engine.tag(&input, &mut tag))?;
         Ok(PhcHash::argon2id(params, salt.to_vec(), tag))
     }
 
-    fn tag(&mut self, password: &Secret, params: Params, salt: &[u8], tag: &mut [u8]) -> Result<(), HashFault> {
+    /// One hash of a job.
+    fn timed<T>(&mut self, hash: impl FnOnce(&mut Engine) -> Result<T, HashFault>) -> Result<T, HashFault> {
         let started = stopwatch::now();
-        let input = Input { params, password: password.expose().as_bytes(), salt, secret: &[], data: &[] };
-        let made = self.engine.tag(&input, tag);
+        let made = hash(&mut self.engine);
         self.shared.note_hashes(1);
         metrics::histogram!(names::HASH_SECONDS).record(started.elapsed());
         made
     }
 
-    fn measure(&mut self, params: Params, warm_ups: u32, timed: u32) -> Result<Duration, HashFault> {
-        let input =
-            Input { params, password: &[0; NEW_SALT_BYTES], salt: &[0; NEW_SALT_BYTES], secret: &[], data: &[] };
+    fn measure(&mut self, cost: Cost, warm_ups: u32, timed: u32) -> Result<Duration, HashFault> {
+        let hash = match cost {
+            Cost::Argon2(params) => PhcHash::argon2id(params, vec![0; NEW_SALT_BYTES], vec![0; NEW_TAG_BYTES]),
+            Cost::Imported(class) => PhcHash::measure_of(class),
+        };
         let mut longest = Duration::ZERO;
         for turn in 0..warm_ups.saturating_add(timed) {
             let started = stopwatch::now();
-            self.engine.tag(&input, &mut [0; NEW_TAG_BYTES])?;
+            // The longest password that any scheme takes longer for.
+            black_box(hash.is_of(&[b'p'; SHA_CRYPT_PASSWORD_BYTES_MAX], &mut self.engine)?);
             if turn >= warm_ups {
                 longest = longest.max(started.elapsed());
             }

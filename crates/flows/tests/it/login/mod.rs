@@ -1,5 +1,6 @@
 mod devices;
 mod hang_up;
+mod imported;
 mod lockout;
 mod outcomes;
 mod rehash;
