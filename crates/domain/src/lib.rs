@@ -20,6 +20,8 @@ mod ids;
 pub mod lockout;
 mod network;
 mod password;
+/// What a tenant asks of a new password.
+pub mod password_policy;
 mod secret;
 pub mod session;
 pub mod signing_key;
@@ -36,6 +38,7 @@ pub use host::{BadHost, Bases, Host, Place};
 pub use ids::{AccountId, EventId, KeyId, SessionId, TenantId};
 pub use network::{Network, Networks, client_address};
 pub use password::{BadPassword, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, password_text};
+pub use password_policy::{PasswordPolicy, PersonWords, PolicyFault};
 pub use secret::Secret;
 pub use session::RefreshReplay;
 pub use tenant::{BadSetting, BadSlug, RoleLife, Settings, Slug, Tenant, TenantState, UnknownEmail};
