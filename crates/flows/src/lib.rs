@@ -9,6 +9,8 @@
 
 pub mod admin;
 pub mod audit;
+/// Common and breached passwords, offline.
+pub mod blocklist;
 mod fault;
 mod gate;
 pub mod hasher;
@@ -17,6 +19,7 @@ pub mod keys;
 pub mod leaks;
 mod login;
 mod logout;
+mod passwords;
 mod purge;
 mod random;
 mod refresh;
@@ -38,6 +41,7 @@ pub use fault::Fault;
 pub use gate::{Admission, Caller};
 pub use login::{LoggedIn, Login, Refusal};
 pub use logout::LoggedOut;
+pub use passwords::{PasswordAdvice, strength, words_of};
 pub use random::Random;
 pub use refresh::Refreshed;
 pub use request::Request;
@@ -45,6 +49,7 @@ pub use signed_in::SignedIn;
 pub use start::{Limits, Setup, StartFault};
 pub use tenants::Served;
 
+use blocklist::Blocklist;
 use hasher::{Hasher, Params};
 use login::{Disclosure, Sources, Waiting};
 use vault::{Secrets, Vault};
@@ -54,6 +59,7 @@ pub struct Flows {
     store: Store,
     origin: Origin,
     hasher: Hasher,
+    blocklist: Blocklist,
     usual_cost: Params,
     vault: Vault,
     secrets: Secrets,

@@ -1,10 +1,12 @@
 use countersign_domain::audit::Action;
+use countersign_domain::password_policy::Told;
 use countersign_domain::{
-    Account, AccountId, BadPassword, Email, Kind, PasswordHash, Role, Secret, Standing, Tenant, password_text,
+    Account, AccountId, BadPassword, Email, Kind, PasswordHash, PersonWords, PolicyFault, Role, Secret, Standing,
+    Tenant, password_text,
 };
 use countersign_store::{Changed, Created, NewAccount, Origin, SetPassword};
 
-use crate::{Fault, Flows, sandbox};
+use crate::{Fault, Flows, sandbox, words_of};
 
 /// A person whose account an operator makes.
 #[derive(Clone, Debug)]
@@ -38,6 +40,9 @@ pub enum AccountRefusal {
     /// The password is none.
     #[error("the password {0}")]
     Password(#[from] BadPassword),
+    /// The tenant's policy is against the password.
+    #[error("{}", Told(.0))]
+    Policy(Vec<PolicyFault>),
     /// The password is one that everybody knows.
     #[error("the password is one of the published sandbox passwords")]
     PublishedPassword,
@@ -55,11 +60,24 @@ pub enum AccountRefusal {
 type Outcome<T> = Result<Result<T, AccountRefusal>, Fault>;
 
 impl Flows {
-    /// Makes an account that can log in.
+    /// Makes an account that can log in, with a password that the tenant's policy takes.
     ///
     /// # Errors
     /// [`Fault`] where the store or the hasher fails.
     pub async fn create_account(&self, tenant: &Tenant, person: NewPerson) -> Outcome<AccountId> {
+        let words = PersonWords {
+            email: person.email.typed(),
+            first_name: person.first_name.as_deref(),
+            last_name: person.last_name.as_deref(),
+        };
+        match self.judge(tenant, &person.password, &words) {
+            Ok(()) => self.make_account(tenant, person).await,
+            Err(refusal) => Ok(Err(refusal)),
+        }
+    }
+
+    /// Makes an account whatever the policy says: for the documented users, whose passwords are older than it.
+    pub(crate) async fn make_account(&self, tenant: &Tenant, person: NewPerson) -> Outcome<AccountId> {
         let Some(kind) = Role::common_kind(&person.roles) else { return Ok(Err(AccountRefusal::MixedRoles)) };
         let hash = match self.new_hash(tenant, &person.password).await? {
             Ok(hash) => hash,
@@ -125,7 +143,7 @@ impl Flows {
         Ok(said(self.store.tenant(tenant.id).set_standing(id, standing, event).await?))
     }
 
-    /// Sets a password; sessions, device marks and locks of the account end with the old one.
+    /// Sets a password that the tenant's policy takes; sessions, device marks and locks of the account end with the old one.
     ///
     /// # Errors
     /// [`Fault`] where the store or the hasher fails.
@@ -136,6 +154,9 @@ impl Flows {
         password: &Secret,
         must_change: bool,
     ) -> Outcome<()> {
+        if let Err(refusal) = self.judge(tenant, password, &words_of(account)) {
+            return Ok(Err(refusal));
+        }
         let hash = match self.new_hash(tenant, password).await? {
             Ok(hash) => hash,
             Err(refusal) => return Ok(Err(refusal)),
@@ -146,16 +167,27 @@ impl Flows {
         Ok(said(self.store.tenant(tenant.id).set_password(change, event).await?))
     }
 
-    async fn new_hash(&self, tenant: &Tenant, password: &Secret) -> Outcome<PasswordHash> {
-        let text = match password_text(password) {
-            Ok(text) => text,
-            Err(bad) => return Ok(Err(bad.into())),
-        };
+    fn judge(&self, tenant: &Tenant, password: &Secret, person: &PersonWords<'_>) -> Result<(), AccountRefusal> {
+        let text = self.usable_text(password)?;
+        self.judge_new_password(tenant, &text, person).map_err(AccountRefusal::Policy)
+    }
+
+    /// The text of a password that an account of this store may have, whatever a tenant's policy is.
+    fn usable_text(&self, password: &Secret) -> Result<Secret, AccountRefusal> {
+        let text = password_text(password)?;
         // Anybody can read those of the documented users.
         let is_published = sandbox::USERS.iter().any(|(_, _, password)| *password == text.expose());
         if self.origin == Origin::Production && is_published {
-            return Ok(Err(AccountRefusal::PublishedPassword));
+            return Err(AccountRefusal::PublishedPassword);
         }
+        Ok(text)
+    }
+
+    async fn new_hash(&self, tenant: &Tenant, password: &Secret) -> Outcome<PasswordHash> {
+        let text = match self.usable_text(password) {
+            Ok(text) => text,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
         let Ok(place) = self.hasher.place(tenant.id, false) else { return Ok(Err(AccountRefusal::Busy)) };
         let cost = crate::tenants::cost(&tenant.settings, self.usual_cost);
         let hash = place.hash(text, cost, self.random.bytes()).await?;

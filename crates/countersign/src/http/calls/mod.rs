@@ -110,6 +110,7 @@ fn signed_in(tenant: &Tenant, signed_in: SignedIn) -> Response {
         },
         tenant: tenant_answer(tenant),
         device_token: signed_in.device_mark.as_ref().map(hidden),
+        password_advice: signed_in.password_advice.map(|advice| advice.code().to_owned()),
     })
     .into_response()
 }
