@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 
 use clap::{Parser, Subcommand};
 
+mod blocklist;
 mod bound;
 mod callers;
 mod equal_times;
@@ -62,6 +63,8 @@ enum Measure {
     Growth,
     /// Whether answers that must look alike can be told apart by their time
     EqualTimes,
+    /// A list of fifty million breached passwords: its build, its size, its errors, its look-ups
+    Blocklist,
     /// All of them, one after the other
     All,
     /// The empty handler that signs
@@ -88,6 +91,7 @@ fn main() -> anyhow::Result<()> {
         Measure::Memory => memory::run(&options),
         Measure::Growth => growth::run(&options),
         Measure::EqualTimes => equal_times::run(&options),
+        Measure::Blocklist => blocklist::run(&options),
         Measure::All => all(&options),
         Measure::Bound { address } => bound::run(address),
         Measure::Leaky { left_out, serve } => leaky::run(&left_out, serve),
@@ -97,7 +101,7 @@ fn main() -> anyhow::Result<()> {
 /// A measurement that fails does not keep the others from running.
 fn all(options: &Options) -> anyhow::Result<()> {
     type Run = fn(&Options) -> anyhow::Result<()>;
-    let all: [(&str, Run); 9] = [
+    let all: [(&str, Run); 10] = [
         ("pool", |_| pool::run()),
         ("store", store::run),
         ("logins", logins::run),
@@ -107,6 +111,7 @@ fn all(options: &Options) -> anyhow::Result<()> {
         ("memory", memory::run),
         ("growth", growth::run),
         ("equal-times", equal_times::run),
+        ("blocklist", blocklist::run),
     ];
     let failed: Vec<String> = all
         .into_iter()

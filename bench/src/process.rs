@@ -82,8 +82,17 @@ fn fields_after_name(process: u32) -> anyhow::Result<Vec<String>> {
 
 /// Resident memory in MiB.
 pub(crate) fn resident_mib(process: u32) -> anyhow::Result<f64> {
+    mib_of(process, "VmRSS:")
+}
+
+/// The most resident memory that a process ever had, in MiB.
+pub(crate) fn peak_resident_mib(process: u32) -> anyhow::Result<f64> {
+    mib_of(process, "VmHWM:")
+}
+
+fn mib_of(process: u32, name: &str) -> anyhow::Result<f64> {
     let status = fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).with_context(|| format!("no {name}"))?;
     let kib: f64 = line.trim().trim_end_matches(" kB").parse()?;
     Ok(kib / 1024.0)
 }

@@ -78,6 +78,11 @@ pub struct LoginAnswer {
     #[serde(rename = "deviceToken", default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub device_token: Option<Hidden>,
+    /// What to do about the password that was just proved. `listed`: it is a common or breached one by now, so offer to
+    /// change it. The login is as good as any other; a refresh says nothing.
+    #[serde(rename = "passwordAdvice", default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "listed")]
+    pub password_advice: Option<String>,
 }
 
 /// The person an answer is about.
@@ -161,6 +166,7 @@ mod tests {
             },
             tenant: TenantAnswer { id: Uuid::nil(), slug: "s".to_owned() },
             device_token: Some(Hidden::new("d")),
+            password_advice: Some("listed".to_owned()),
         };
         let text = serde_json::to_string(&answer).unwrap();
         assert_eq!(
@@ -169,7 +175,7 @@ mod tests {
                 .to_owned()
                 + r#""user":{"id":"00000000-0000-0000-0000-000000000000","email":"e","roles":["MANAGER"],"firstName":null,"#
                 + r#""lastName":null,"mustChangePassword":false},"#
-                + r#""tenant":{"id":"00000000-0000-0000-0000-000000000000","slug":"s"},"deviceToken":"d"}"#
+                + r#""tenant":{"id":"00000000-0000-0000-0000-000000000000","slug":"s"},"deviceToken":"d","passwordAdvice":"listed"}"#
         );
         assert_eq!(serde_json::from_str::<LoginAnswer>(&text).unwrap(), answer);
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use countersign_domain::host::Bases;
 use countersign_domain::{Host, Networks, Slug};
+use countersign_flows::blocklist::{Blocklist, ListFile};
 use countersign_flows::hasher::{HasherConfig, Library, Params};
 use countersign_flows::vault::MasterKey;
 use countersign_flows::{Flows, Limits, Random, Setup};
@@ -65,6 +66,7 @@ pub async fn flows(config: &Config, parts: Parts) -> anyhow::Result<Arc<Flows>> 
         master_key: MasterKey::from_text(&text)?,
         random: parts.random,
         hashing,
+        blocklist: blocklist(&config.passwords)?,
         issuer_pattern: config.tenancy.public_url.as_ref().map(config::PublicUrl::pattern).unwrap_or_default(),
         limits: Limits {
             failures_per_network_max: config.limits.failures_per_network_max,
@@ -98,6 +100,18 @@ pub async fn flows_at(place: &Place, mode: Mode) -> Result<Arc<Flows>, Failure> 
         random: Random::system(),
     };
     Ok(flows(config, parts).await?)
+}
+
+/// The list that the configuration names, or the built-in one alone.
+///
+/// # Errors
+/// A sentence that names the key and the file.
+pub fn blocklist(config: &config::Passwords) -> anyhow::Result<Blocklist> {
+    let Some(path) = &config.blocklist_file else { return Ok(Blocklist::built_in()) };
+    match ListFile::open(path) {
+        Ok(list) => Ok(Blocklist::with(list)),
+        Err(bad) => anyhow::bail!("passwords.blocklist_file: {} {bad}", path.display()),
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {

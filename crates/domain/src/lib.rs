@@ -25,6 +25,8 @@ pub mod letter;
 pub mod lockout;
 mod network;
 mod password;
+/// What a tenant asks of a new password.
+pub mod password_policy;
 mod permission;
 mod person;
 mod search;
@@ -49,6 +51,7 @@ pub use language::{LANGUAGES, Language};
 pub use letter::{Letter, LetterCap, OneTimePurpose, ResetOffer};
 pub use network::{Network, Networks, client_address};
 pub use password::{BadPassword, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, password_text};
+pub use password_policy::{PasswordPolicy, PersonWords, PolicyFault};
 pub use permission::{PERMISSIONS, Permission, Permissions, RoleRecord, permissions_of, reaches};
 pub use person::{Address, BadPerson, CustomerType, DayOfBirth, DynamicFields, Person, PersonName, Phone};
 pub use search::{end_of_prefix, fold, search_words};

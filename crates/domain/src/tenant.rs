@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::retention_of_days;
 use crate::session::{Life, RefreshReplay};
-use crate::{HashCost, ImportedCost, Role, TenantId, Timestamp, UnknownName, lockout};
+use crate::{HashCost, ImportedCost, PasswordPolicy, Role, TenantId, Timestamp, UnknownName, lockout, password_policy};
 
 pub use check::BadSetting;
 
@@ -153,6 +153,20 @@ pub struct Settings {
     pub held_imports: Vec<ImportedCost>,
     /// Days that events of the audit trail are kept, with the batch they were sealed in; 0 for ever.
     pub audit_retention_days: u32,
+    /// Code points that a new password has at least.
+    pub password_chars_min: u32,
+    /// Whether a new password has a capital letter.
+    pub password_upper: bool,
+    /// Whether it has a small letter.
+    pub password_lower: bool,
+    /// Whether it has a digit.
+    pub password_digit: bool,
+    /// Whether it has anything that is neither letter nor digit.
+    pub password_special: bool,
+    /// How hard it is to guess at least, 0 to 4 as zxcvbn tells it.
+    pub password_strength_min: u8,
+    /// Whether common and breached passwords are refused.
+    pub password_refuse_listed: bool,
 }
 
 /// Lives of sessions of accounts that hold a certain role.
@@ -167,6 +181,7 @@ pub struct RoleLife {
 
 impl Default for Settings {
     fn default() -> Self {
+        let passwords = PasswordPolicy::DEFAULT;
         Self {
             unknown_email: UnknownEmail::Conceal,
             confirm_email: ConfirmEmail::On,
@@ -184,6 +199,13 @@ impl Default for Settings {
             held_costs: Vec::new(),
             held_imports: Vec::new(),
             audit_retention_days: 730,
+            password_chars_min: password_policy::POLICY_CHARS_FLOOR,
+            password_upper: passwords.upper,
+            password_lower: passwords.lower,
+            password_digit: passwords.digit,
+            password_special: passwords.special,
+            password_strength_min: passwords.strength_min,
+            password_refuse_listed: passwords.refuse_listed,
         }
     }
 }
@@ -195,6 +217,20 @@ impl Settings {
             failures_max: self.lockout_failures_max.max(1),
             window: Duration::from_secs(self.lockout_window_seconds.into()),
             lockout: Duration::from_secs(self.lockout_seconds.into()),
+        }
+    }
+
+    /// What a new password must be.
+    pub fn password_policy(&self) -> PasswordPolicy {
+        let chars = self.password_chars_min.max(password_policy::POLICY_CHARS_FLOOR);
+        PasswordPolicy {
+            chars_min: usize::try_from(chars).unwrap_or(usize::MAX),
+            upper: self.password_upper,
+            lower: self.password_lower,
+            digit: self.password_digit,
+            special: self.password_special,
+            strength_min: self.password_strength_min,
+            refuse_listed: self.password_refuse_listed,
         }
     }
 
@@ -290,6 +326,13 @@ mod tests {
         assert!(settings.hold_import(ImportedCost::Sha512Crypt { rounds: 5_000 }));
         assert!(settings.hold_import(bcrypt(12)));
         assert_eq!(settings.held_imports, [bcrypt(12), ImportedCost::Sha512Crypt { rounds: 5_120 }]);
+    }
+
+    #[test]
+    fn the_usual_settings_ask_for_the_usual_passwords() {
+        assert_eq!(Settings::default().password_policy(), PasswordPolicy::DEFAULT);
+        let lax = Settings { password_chars_min: 1, password_digit: false, ..Settings::default() };
+        assert_eq!(lax.password_policy(), PasswordPolicy { digit: false, ..PasswordPolicy::DEFAULT });
     }
 
     #[test]

@@ -5,8 +5,8 @@ use countersign_domain::{Email, Letter, Secret};
 use countersign_store::ChangePassword;
 
 use crate::hasher::{PhcHash, Place};
-use crate::new_password::PasswordRefusal;
-use crate::{Caller, Fault, Flows, Request};
+use crate::passwords::PasswordRefusal;
+use crate::{Caller, Fault, Flows, Request, words_of};
 
 /// What changing the own password answers.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl Flows {
         current: Secret,
         new: &Secret,
     ) -> Result<PasswordChanged, Fault> {
-        let text = match self.judge_password(new) {
+        let text = match self.judge_password(&request.tenant.tenant, new, &words_of(&caller.account)) {
             Ok(text) => text,
             Err(refusal) => return Ok(PasswordChanged::Password(refusal)),
         };

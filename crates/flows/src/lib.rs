@@ -9,6 +9,8 @@
 
 pub mod admin;
 pub mod audit;
+/// Common and breached passwords, offline.
+pub mod blocklist;
 mod change_password;
 mod confirm_email;
 mod doer;
@@ -23,7 +25,7 @@ pub mod keys;
 pub mod leaks;
 mod login;
 mod logout;
-mod new_password;
+mod passwords;
 mod people;
 mod purge;
 mod random;
@@ -54,7 +56,7 @@ pub use forgot_password::ResetAsked;
 pub use gate::{Admission, Caller};
 pub use login::{LoggedIn, Login, Refusal};
 pub use logout::LoggedOut;
-pub use new_password::PasswordRefusal;
+pub use passwords::{PasswordAdvice, PasswordRefusal, strength, words_of};
 pub use people::ProfileEdit;
 pub use random::Random;
 pub use refresh::Refreshed;
@@ -66,6 +68,7 @@ pub use staff::{NewStaff, StaffEdit, StaffRefusal};
 pub use start::{Limits, Setup, StartFault};
 pub use tenants::Served;
 
+use blocklist::Blocklist;
 use hasher::{Hasher, Params};
 use login::{Disclosure, Sources, Waiting};
 use vault::{Secrets, Vault};
@@ -75,6 +78,7 @@ pub struct Flows {
     store: Store,
     origin: Origin,
     hasher: Hasher,
+    blocklist: Blocklist,
     usual_cost: Params,
     vault: Vault,
     secrets: Secrets,

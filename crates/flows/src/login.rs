@@ -85,11 +85,11 @@ impl Flows {
             return Ok(LoggedIn::No(Refusal::TooMany(wait)));
         }
         match self.attempt(request, login, name_hash, mark).await? {
-            Opening::Opened(session, account) => {
+            Opening::Opened(session, account, password_advice) => {
                 let device = mark.map(|mark| mark.device);
                 let device_mark = self.new_mark(request, &name_hash, (account.id, account.password_version), device);
                 let tokens = self.tokens(request, &session, *account)?;
-                Ok(LoggedIn::Yes(Box::new(SignedIn { device_mark: Some(device_mark), ..tokens })))
+                Ok(LoggedIn::Yes(Box::new(SignedIn { device_mark: Some(device_mark), password_advice, ..tokens })))
             }
             Opening::Refused(refusal) => Ok(LoggedIn::No(self.refuse(request, name_hash, refusal, arrived).await)),
             Opening::Failed { started, lock, is_known } => {

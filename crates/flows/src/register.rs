@@ -1,11 +1,13 @@
 use std::time::Duration;
 
 use countersign_domain::audit::Action;
-use countersign_domain::{AccountId, ConfirmEmail, Email, Kind, Letter, Person, PersonName, Role, Secret, Timestamp};
+use countersign_domain::{
+    AccountId, ConfirmEmail, Email, Kind, Letter, Person, PersonName, PersonWords, Role, Secret, Timestamp,
+};
 use countersign_store::{Created, NewAccount, NewRegistration};
 use tokio::time::Instant;
 
-use crate::new_password::PasswordRefusal;
+use crate::passwords::PasswordRefusal;
 use crate::{Fault, Flows, Request};
 
 /// A person who wants to be a customer; the form of every field has been checked.
@@ -53,7 +55,12 @@ impl Flows {
         if let Some(wait) = self.ask_limit(request, Action::Registered) {
             return Ok(Registered::TooMany(wait));
         }
-        let hash = match self.new_password(&request.tenant.tenant, &register.password).await? {
+        let words = PersonWords {
+            email: register.email.typed(),
+            first_name: Some(register.first_name.as_str()),
+            last_name: Some(register.last_name.as_str()),
+        };
+        let hash = match self.new_password(&request.tenant.tenant, &register.password, &words).await? {
             Ok(hash) => hash,
             Err(refusal) => return Ok(Registered::Password(refusal)),
         };

@@ -3,9 +3,9 @@ use countersign_domain::{Account, AccountId, Email, Letter, OneTimePurpose, Secr
 use countersign_store::SpendToken;
 use uuid::Uuid;
 
-use crate::new_password::PasswordRefusal;
+use crate::passwords::PasswordRefusal;
 use crate::tokens::mailed;
-use crate::{Fault, Flows, Request};
+use crate::{Fault, Flows, Request, words_of};
 
 /// What setting a password by a mailed link answers.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl Flows {
         let good =
             found.filter(|(token, account)| token.purpose == purpose && token.is_good_for(account, self.store.now()));
         let Some((_, account)) = good else { return Ok(PasswordSetByLink::BadToken) };
-        let hash = match self.new_password(&request.tenant.tenant, password).await? {
+        let hash = match self.new_password(&request.tenant.tenant, password, &words_of(&account)).await? {
             Ok(hash) => hash,
             Err(refusal) => return Ok(PasswordSetByLink::Password(refusal)),
         };

@@ -54,7 +54,8 @@ impl Flows {
             password: Secret::new(password),
             must_change_password: false,
         };
-        match self.create_account(tenant, person).await? {
+        // Published passwords are listed ones, which nobody else may have.
+        match self.make_account(tenant, person).await? {
             Ok(_) | Err(AccountRefusal::EmailTaken(_)) => Ok(()),
             Err(refusal) => Err(Fault::broken(refusal)),
         }

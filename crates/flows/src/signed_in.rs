@@ -6,7 +6,7 @@ use countersign_domain::{Account, Secret, Timestamp};
 
 use crate::tokens::access::{self, AccessClaims};
 use crate::tokens::refresh::{self, Link};
-use crate::{Fault, Flows, Request};
+use crate::{Fault, Flows, PasswordAdvice, Request};
 
 /// What a login and a refresh answer: a pair of tokens, and whose they are.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub struct SignedIn {
     pub account: Account,
     /// Marks the device as one that has proved the password; only where one was proved.
     pub device_mark: Option<Secret>,
+    /// What to do about the password; only where one was proved.
+    pub password_advice: Option<PasswordAdvice>,
 }
 
 /// Rounded to the nearest: the moments between the transaction and this answer are not the client's business.
@@ -52,6 +54,7 @@ impl Flows {
             refresh_expires_in_seconds: whole_seconds(session.idle_expires_at, now),
             account,
             device_mark: None,
+            password_advice: None,
         })
     }
 

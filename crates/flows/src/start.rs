@@ -4,6 +4,7 @@ use std::time::Duration;
 use countersign_store::{Origin, SealedSecret, Store};
 
 use crate::audit::Refusals;
+use crate::blocklist::Blocklist;
 use crate::encrypted_fields::EncryptionKeys;
 use crate::hasher::{self, Hasher, HasherConfig};
 use crate::keys::KeyPair;
@@ -24,6 +25,8 @@ pub struct Setup {
     pub random: Random,
     /// The hashing pool.
     pub hashing: HasherConfig,
+    /// The passwords that nobody should have.
+    pub blocklist: Blocklist,
     /// The claim `iss` of tenants that set none: `https://{tenant}.auth.example.com`.
     pub issuer_pattern: String,
     /// The limits that are kept in this process.
@@ -91,7 +94,7 @@ impl Flows {
     /// # Errors
     /// [`StartFault`] says what is missing.
     pub async fn start(setup: Setup) -> Result<Arc<Self>, StartFault> {
-        let Setup { store, origin, master_key, random, mut hashing, issuer_pattern, limits } = setup;
+        let Setup { store, origin, master_key, random, mut hashing, blocklist, issuer_pattern, limits } = setup;
         match (store.origin(origin).await?, origin) {
             (Origin::Sandbox, Origin::Production) => return Err(StartFault::MadeBySandbox),
             (Origin::Production, Origin::Sandbox) => return Err(StartFault::MadeByProduction),
@@ -116,6 +119,7 @@ impl Flows {
             store,
             origin,
             hasher,
+            blocklist,
             usual_cost,
             vault,
             secrets,

@@ -245,6 +245,7 @@ mod tests {
             master_key: MasterKey::generate(&Random::seeded(1)),
             random: Random::system(),
             hashing: HasherConfig { threads: 1, usual: Params::new(64, 1, 1).unwrap(), ..HasherConfig::new([0; 32]) },
+            blocklist: crate::blocklist::Blocklist::built_in(),
             issuer_pattern: "http://{tenant}.localhost".to_owned(),
             limits: Limits::default(),
         };

@@ -3,6 +3,7 @@ use std::io;
 use countersign_domain::signing_key::Refusal as KeyRefusal;
 use countersign_flows::Fault;
 use countersign_flows::admin::{AccountRefusal, TenantRefusal};
+use countersign_flows::blocklist::BuildFault;
 
 use crate::config::ConfigErrors;
 use crate::data_dir::BadDataDir;
@@ -47,7 +48,7 @@ macro_rules! refusals {
     };
 }
 
-refusals!(AccountRefusal, KeyRefusal, TenantRefusal);
+refusals!(AccountRefusal, BuildFault, KeyRefusal, TenantRefusal);
 
 /// Refused or failed.
 pub const STATUS_FAILED: u8 = 1;

@@ -9,6 +9,8 @@
 pub mod account;
 /// `audit …`: the trail and its proof.
 pub mod audit;
+/// `blocklist …`: the passwords that nobody should have.
+pub mod blocklist;
 mod config;
 mod desk;
 mod failure;
@@ -42,6 +44,7 @@ use countersign_flows::Random;
 
 use account::AccountCommand;
 use audit::AuditCommand;
+use blocklist::BlocklistCommand;
 use desk::Desk;
 use key::KeyCommand;
 use session::SessionCommand;
@@ -72,6 +75,9 @@ pub enum Command {
     /// Check or show the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Make and check lists of common and breached passwords
+    #[command(subcommand)]
+    Blocklist(BlocklistCommand),
     /// What looks after a store.
     #[command(flatten)]
     Store(StoreCommand),
@@ -200,6 +206,7 @@ fn act(cli: &Cli, call: &Call, output: &mut Output) -> Result<(), Failure> {
             })
         }
         Command::Config(command) => config::act(command, &sources(Mode::Production, command.listen()), output),
+        Command::Blocklist(command) => blocklist::act(command, output),
         Command::Store(command) => look_after(command, &sources(Mode::Production, &ListenOptions::default()), output),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "countersign", &mut output.stream());

@@ -11,6 +11,7 @@ pub struct Output {
     out: Box<dyn Write>,
     err: Box<dyn Write>,
     form: Form,
+    shows_progress: bool,
 }
 
 /// How answers are written.
@@ -49,12 +50,13 @@ impl Output {
     /// The process's own streams; a table only if standard output is a terminal.
     pub fn of_process() -> Self {
         let form = if io::stdout().is_terminal() { Form::Terminal } else { Form::Plain };
-        Self::new(Box::new(io::stdout()), Box::new(io::stderr()), form)
+        let shows_progress = io::stderr().is_terminal();
+        Self { shows_progress, ..Self::new(Box::new(io::stdout()), Box::new(io::stderr()), form) }
     }
 
     /// Any two streams.
     pub fn new(out: Box<dyn Write>, err: Box<dyn Write>, form: Form) -> Self {
-        Self { out, err, form }
+        Self { out, err, form, shows_progress: false }
     }
 
     /// Answers become JSON.
@@ -121,6 +123,14 @@ impl Output {
     pub fn say(&mut self, text: &str) {
         // Where even standard error is gone there is nobody left to tell.
         let _ = writeln!(self.err, "{text}");
+    }
+
+    /// Says how far something is, in one line that the next word of it replaces; only to a terminal.
+    pub fn progress(&mut self, text: &str) {
+        if self.shows_progress {
+            // To the start of the line, and what stood there goes. As above, nobody is left to tell of an error.
+            let _ = write!(self.err, "\r\u{1b}[K{text}").and_then(|()| self.err.flush());
+        }
     }
 
     /// The answer's stream, for what has a form of its own (an export, a sample file).

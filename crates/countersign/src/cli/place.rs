@@ -2,6 +2,7 @@ use std::fs;
 use std::path::Path;
 
 use super::Failure;
+use crate::assembly::blocklist;
 use crate::config::{Config, Loaded, MasterKey, Mode, Sources, check_mode, refusals};
 use crate::data_dir::{Claim, DataDir};
 
@@ -117,6 +118,7 @@ pub(super) fn obstacles(config: &Config) -> Vec<String> {
             Ok(_) => {}
         }
     }
+    reasons.extend(blocklist(&config.passwords).err().map(|why| why.to_string()));
     if is_embedded(config) && config.data_dir.exists() {
         match DataDir::existing(&config.data_dir) {
             Err(bad) => reasons.push(format!("data_dir: {bad}")),
@@ -187,7 +189,7 @@ mod tests {
         let data = folder.path().join("data");
         Place::sandbox(&sources(Mode::Sandbox, &data, &[]), false, count).unwrap();
         let tls_key = format!("tls.key_file={}", key.display());
-        let tls = ["tls.certificate_file=/nowhere.pem", &tls_key];
+        let tls = ["tls.certificate_file=/nowhere.pem", &tls_key, "passwords.blocklist_file=/nowhere.list"];
         let told = Place::production(&sources(Mode::Production, &data, &tls)).unwrap_err().to_string();
         let told = told.replace(&folder.path().display().to_string(), "DIR");
         insta::assert_snapshot!(told, @r#"
@@ -196,6 +198,7 @@ secrets.master_key is not set: name a file in secrets.master_key_file (make one 
 tenancy.public_url is not set: write "https://{tenant}.auth.example.com" with your own domain
 tls.certificate_file: /nowhere.pem: No such file or directory (os error 2)
 tls.key_file: DIR/tls.key is open to others (mode 0644): run `chmod 0600 DIR/tls.key`
+passwords.blocklist_file: /nowhere.list cannot be read: No such file or directory (os error 2)
 data_dir: DIR/data was made by the sandbox
 "#);
     }

@@ -24,6 +24,18 @@ impl PasswordOptions {
     /// # Errors
     /// [`Failure::Refused`] if the file does not hold one line, nobody is there to ask, or the two differ.
     pub fn new_password(&self) -> Result<Secret, Failure> {
+        self.read(|| asked_twice(rpassword::prompt_password))
+    }
+
+    /// A password that is nobody's yet, from the file or asked for once.
+    ///
+    /// # Errors
+    /// [`Failure::Refused`] if the file does not hold one line, or nobody is there to ask.
+    pub fn any_password(&self) -> Result<Secret, Failure> {
+        self.read(|| asked(&mut rpassword::prompt_password, "Password: "))
+    }
+
+    fn read(&self, ask: impl FnOnce() -> Result<Secret, Failure>) -> Result<Secret, Failure> {
         match &self.password_file {
             Some(path) if path == Path::new("-") => one_line(io::stdin(), "standard input"),
             Some(path) => {
@@ -31,7 +43,7 @@ impl PasswordOptions {
                 let file = File::open(path).map_err(|error| unreadable(&name, &error))?;
                 one_line(file, &name)
             }
-            None if io::stdin().is_terminal() => asked_twice(rpassword::prompt_password),
+            None if io::stdin().is_terminal() => ask(),
             None => Err(Failure::Refused(
                 "there is no terminal to ask for the password: use --password-file (- is standard input)".to_owned(),
             )),
@@ -62,10 +74,13 @@ fn one_line(stream: impl Read, name: &str) -> Result<Secret, Failure> {
     Ok(Secret::new(text))
 }
 
+fn asked(ask: &mut impl FnMut(&'static str) -> io::Result<String>, question: &'static str) -> Result<Secret, Failure> {
+    ask(question).map(Secret::new).map_err(|error| unreadable("the terminal", &error))
+}
+
 fn asked_twice(mut ask: impl FnMut(&'static str) -> io::Result<String>) -> Result<Secret, Failure> {
-    let mut asked = |question| ask(question).map(Secret::new).map_err(|error| unreadable("the terminal", &error));
-    let first = asked("Password: ")?;
-    let again = asked("The same again: ")?;
+    let first = asked(&mut ask, "Password: ")?;
+    let again = asked(&mut ask, "The same again: ")?;
     if first.expose() == again.expose() {
         Ok(first)
     } else {

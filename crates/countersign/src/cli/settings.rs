@@ -53,9 +53,7 @@ pub(super) fn assign(settings: &Settings, assignments: &[Assignment]) -> Result<
         let values = value.as_deref().map_or_else(|| vec![default.clone()], readings);
         match fitting(&members, name, values) {
             Ok(fitting) => members = fitting,
-            Err(why) => {
-                wrong.push(format!("{name}: {}", escaped(&why.replace("expected u32", "expected a whole number"))))
-            }
+            Err(why) => wrong.push(format!("{name}: {}", escaped(&in_words(&why)))),
         }
     }
     if wrong.is_empty() {
@@ -71,6 +69,11 @@ pub(super) fn members(settings: &Settings) -> Result<Map<String, Value>, Failure
         Value::Object(members) => Ok(members),
         _ => Err(anyhow::anyhow!("settings are no object").into()),
     }
+}
+
+/// What serde says about a value, without the names of our types.
+fn in_words(why: &str) -> String {
+    why.replace("expected u32", "expected a whole number").replace("expected u8", "expected a whole number")
 }
 
 fn read(members: &Map<String, Value>) -> Result<Settings, serde_json::Error> {
@@ -134,6 +137,8 @@ mod tests {
             assert_eq!(assigned(&[text]).unwrap().audience.as_deref(), Some("api"), "{text}");
         }
         assert_eq!(assigned(&["audience=5"]).unwrap().audience.as_deref(), Some("5"));
+        let lax = assigned(&["password_chars_min=12", "password_special=false", "password_strength_min=3"]).unwrap();
+        assert_eq!((lax.password_chars_min, lax.password_special, lax.password_strength_min), (12, false, 3));
         let lives = assigned(&["session_by_role={CASHIER={idle_seconds=600,absolute_seconds=3600}}"]).unwrap();
         assert_eq!(lives.session_by_role.len(), 1);
     }
@@ -154,6 +159,8 @@ mod tests {
             "unknown_email=whisper\u{1b}",
             "hash_cost={memory=5}",
             "colour=\u{1b}[2J",
+            "password_strength_min=300",
+            "password_upper=perhaps",
         ])
         .unwrap_err();
         insta::assert_snapshot!(told, @r#"
@@ -163,6 +170,8 @@ lockout_seconds: invalid value: integer `-1`, expected a whole number
 unknown_email: unknown variant `whisper\u{1b}`, expected `tell` or `conceal`
 hash_cost: unknown field `memory`, expected one of `memory_kib`, `iterations`, `parallelism`
 there is no setting "colour"; the nearest is public_url
+password_strength_min: invalid value: integer `300`, expected a whole number
+password_upper: invalid type: string "perhaps", expected a boolean
 "#);
     }
 }

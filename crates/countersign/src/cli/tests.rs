@@ -47,6 +47,7 @@ fn the_line_is_well_formed() {
         key::KeyCommand::augment_subcommands,
         session::SessionCommand::augment_subcommands,
         audit::AuditCommand::augment_subcommands,
+        blocklist::BlocklistCommand::augment_subcommands,
     ] {
         command(clap::Command::new("countersign")).debug_assert();
     }
@@ -158,7 +159,8 @@ fn a_password_is_never_an_argument() {
         names.into_iter().filter(|name| name.contains("password")).collect::<Vec<_>>()
     };
     let accounts = account::AccountCommand::augment_subcommands(clap::Command::new("account"));
-    for command in accounts.get_subcommands() {
+    let blocklists = blocklist::BlocklistCommand::augment_subcommands(clap::Command::new("blocklist"));
+    for command in accounts.get_subcommands().chain(blocklists.get_subcommands()) {
         let found = passwords(command);
         assert!(found.is_empty() || found == ["password_file"], "{found:?}");
     }

@@ -35,7 +35,7 @@ pub use load::{Entry, Flag, Loaded, Mode, Sources, parse_text};
 pub use origin::Origin;
 pub use production::{Refusal, refusals};
 pub use secrets::{MasterKey, NotAMasterKey, StoreUrl};
-pub use table::{Config, Hashing, Http, Limits, Log, Proxy, SECTIONS, Secrets, Store, Tenancy, Tls};
+pub use table::{Config, Hashing, Http, Limits, Log, Passwords, Proxy, SECTIONS, Secrets, Store, Tenancy, Tls};
 
 pub(crate) use nearest::nearest;
 pub(crate) use secret_file::{Unfit, check_mode, read_key_text};

@@ -95,6 +95,14 @@ settings! {
         idle_seconds: u64 = 60, 1 to 86400;
     }
 
+    /// New passwords. What a tenant asks of them is a setting of the tenant.
+    passwords: Passwords {
+        /// A list of common and breached passwords, made by `countersign blocklist build`. None of them can be set any
+        /// more; a login with one goes through and says so. Without it the built-in list of common ones is asked alone.
+        /// It is mapped into memory: replace it by renaming another one over it, and start the service anew.
+        blocklist_file: Option<PathBuf> = None;
+    }
+
     /// Connections and requests. What one request may cost is no setting: a head of 32 KiB and 100 fields within 20
     /// seconds, a body of 64 KiB within 30.
     http: Http {

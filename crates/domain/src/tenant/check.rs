@@ -1,3 +1,4 @@
+use crate::password_policy::{POLICY_CHARS_CEILING, POLICY_CHARS_FLOOR, STRENGTH_MAX};
 use crate::{Host, ImportedCost, Role, RoleLife, Settings};
 
 /// A setting that no tenant may have, and what it must be.
@@ -42,7 +43,7 @@ const ROLES_WITH_LIVES_MAX: usize = 64;
 
 impl Settings {
     /// The name of every setting, in the order in which pages show them.
-    pub const NAMES: [&'static str; 15] = [
+    pub const NAMES: [&'static str; 23] = [
         "unknown_email",
         "confirm_email",
         "lockout_failures_max",
@@ -59,6 +60,13 @@ impl Settings {
         "held_costs",
         "held_imports",
         "audit_retention_days",
+        "password_chars_min",
+        "password_upper",
+        "password_lower",
+        "password_digit",
+        "password_special",
+        "password_strength_min",
+        "password_refuse_listed",
     ];
 
     /// Everything in these settings that no tenant may have. Production is stricter: there nothing is set to try it.
@@ -74,9 +82,23 @@ impl Settings {
             let must = format!("must be at most {AUDIT_RETENTION_DAYS_MAX}, or 0 for ever");
             bad.push(BadSetting { name: "audit_retention_days", must });
         }
+        bad.extend(self.check_passwords());
         bad.extend(self.check_lives_of_roles(in_production));
         bad.extend(self.check_texts(in_production));
         bad.extend(self.check_costs(in_production));
+        bad
+    }
+
+    fn check_passwords(&self) -> Vec<BadSetting> {
+        let mut bad = Vec::new();
+        if !(POLICY_CHARS_FLOOR..=POLICY_CHARS_CEILING).contains(&self.password_chars_min) {
+            let must = format!("must be a whole number from {POLICY_CHARS_FLOOR} to {POLICY_CHARS_CEILING}");
+            bad.push(BadSetting { name: "password_chars_min", must });
+        }
+        if self.password_strength_min > STRENGTH_MAX {
+            let must = format!("must be a whole number from 0 to {STRENGTH_MAX}");
+            bad.push(BadSetting { name: "password_strength_min", must });
+        }
         bad
     }
 
@@ -205,11 +227,17 @@ mod tests {
             (Settings { session_idle_seconds: 10, ..usual() }, "session_idle_seconds", true),
             (Settings { session_absolute_seconds: u32::MAX, ..usual() }, "session_absolute_seconds", false),
             (Settings { audit_retention_days: 40_000, ..usual() }, "audit_retention_days", false),
+            (Settings { password_chars_min: 7, ..usual() }, "password_chars_min", false),
+            (Settings { password_chars_min: 65, ..usual() }, "password_chars_min", false),
+            (Settings { password_strength_min: 5, ..usual() }, "password_strength_min", false),
         ] {
             assert_eq!(names(&settings, true), [name]);
             assert_eq!(names(&settings, false).is_empty(), elsewhere, "{name}");
         }
         assert_eq!(names(&Settings { audit_retention_days: 0, ..usual() }, true), [""; 0]);
+        let (shortest, loosest) = (POLICY_CHARS_FLOOR, 0);
+        let lax = Settings { password_chars_min: shortest, password_strength_min: loosest, ..usual() };
+        assert_eq!(names(&lax, true), [""; 0]);
     }
 
     #[test]

@@ -1,10 +1,11 @@
 use countersign_domain::audit::Action;
+use countersign_domain::password_policy::Told;
 use countersign_domain::{
-    Account, AccountId, BadPassword, Email, Kind, PasswordHash, Role, Secret, Standing, Tenant, password_text,
+    Account, AccountId, BadPassword, Email, Kind, PersonWords, PolicyFault, Role, Secret, Standing, Tenant,
 };
-use countersign_store::{Changed, Created, NewAccount, Origin, SetPassword};
+use countersign_store::{Changed, Created, NewAccount, SetPassword};
 
-use crate::{Doer, Fault, Flows, sandbox};
+use crate::{Doer, Fault, Flows, PasswordRefusal, words_of};
 
 /// A person whose account an operator makes.
 #[derive(Clone, Debug)]
@@ -38,6 +39,9 @@ pub enum AccountRefusal {
     /// The password is none.
     #[error("the password {0}")]
     Password(#[from] BadPassword),
+    /// The tenant's policy is against the password.
+    #[error("{}", Told(.0))]
+    Policy(Vec<PolicyFault>),
     /// The password is one that everybody knows.
     #[error("the password is one of the published sandbox passwords")]
     PublishedPassword,
@@ -61,15 +65,35 @@ pub enum AccountRefusal {
 type Outcome<T> = Result<Result<T, AccountRefusal>, Fault>;
 
 impl Flows {
-    /// Makes an account that can log in.
+    /// Makes an account that can log in, with a password that the tenant's policy takes.
     ///
     /// # Errors
     /// [`Fault`] where the store or the hasher fails.
     pub async fn create_account(&self, tenant: &Tenant, person: NewPerson) -> Outcome<AccountId> {
+        let words = PersonWords {
+            email: person.email.typed(),
+            first_name: person.first_name.as_deref(),
+            last_name: person.last_name.as_deref(),
+        };
+        match self.judge_password(tenant, &person.password, &words) {
+            Ok(text) => self.make(tenant, person, text).await,
+            Err(refusal) => Ok(Err(refusal.into())),
+        }
+    }
+
+    /// Makes an account whatever the policy says: for the documented users, whose passwords are older than it.
+    pub(crate) async fn make_account(&self, tenant: &Tenant, person: NewPerson) -> Outcome<AccountId> {
+        match self.usable_text(&person.password) {
+            Ok(text) => self.make(tenant, person, text).await,
+            Err(refusal) => Ok(Err(refusal.into())),
+        }
+    }
+
+    async fn make(&self, tenant: &Tenant, person: NewPerson, password: Secret) -> Outcome<AccountId> {
         let Some(kind) = Role::common_kind(&person.roles) else { return Ok(Err(AccountRefusal::MixedRoles)) };
-        let hash = match self.new_hash(tenant, &person.password).await? {
+        let hash = match self.hash_password(tenant, password).await? {
             Ok(hash) => hash,
-            Err(refusal) => return Ok(Err(refusal)),
+            Err(refusal) => return Ok(Err(refusal.into())),
         };
         let id = AccountId::from_uuid(self.random.id(self.store.now()));
         let account = NewAccount {
@@ -142,7 +166,7 @@ impl Flows {
         Ok(said(self.store.tenant(tenant.id).set_standing(id, standing, event).await?))
     }
 
-    /// Sets a password; sessions, device marks and locks of the account end with the old one.
+    /// Sets a password that the tenant's policy takes; sessions, device marks and locks of the account end with the old one.
     ///
     /// # Errors
     /// [`Fault`] where the store or the hasher fails.
@@ -153,9 +177,9 @@ impl Flows {
         password: &Secret,
         must_change: bool,
     ) -> Outcome<()> {
-        let hash = match self.new_hash(tenant, password).await? {
+        let hash = match self.new_password(tenant, password, &words_of(account)).await? {
             Ok(hash) => hash,
-            Err(refusal) => return Ok(Err(refusal)),
+            Err(refusal) => return Ok(Err(refusal.into())),
         };
         let name_hash = self.name_of(tenant, account);
         let change = SetPassword { id: account.id, name_hash, hash, must_change };
@@ -163,26 +187,21 @@ impl Flows {
         Ok(said(self.store.tenant(tenant.id).set_password(change, event).await?))
     }
 
-    async fn new_hash(&self, tenant: &Tenant, password: &Secret) -> Outcome<PasswordHash> {
-        let text = match password_text(password) {
-            Ok(text) => text,
-            Err(bad) => return Ok(Err(bad.into())),
-        };
-        // Anybody can read those of the documented users.
-        let is_published = sandbox::USERS.iter().any(|(_, _, password)| *password == text.expose());
-        if self.origin == Origin::Production && is_published {
-            return Ok(Err(AccountRefusal::PublishedPassword));
-        }
-        let Ok(place) = self.hasher.place(tenant.id, false) else { return Ok(Err(AccountRefusal::Busy)) };
-        let cost = crate::tenants::cost(&tenant.settings, self.usual_cost);
-        let hash = place.hash(text, cost, self.random.bytes()).await?;
-        Ok(Ok(PasswordHash::new(hash.to_string())))
-    }
-
     /// The name of an account, as counters are kept under it. A stored address that no longer reads as one has none.
     pub(crate) fn name_of(&self, tenant: &Tenant, account: &Account) -> [u8; 32] {
         let key = Email::parse(&account.email).map(|email| email.key().as_str().to_owned()).unwrap_or_default();
         self.secrets.name_hash(tenant.id, &key)
+    }
+}
+
+impl From<PasswordRefusal> for AccountRefusal {
+    fn from(refusal: PasswordRefusal) -> Self {
+        match refusal {
+            PasswordRefusal::Form(bad) => Self::Password(bad),
+            PasswordRefusal::Policy(faults) => Self::Policy(faults),
+            PasswordRefusal::Published => Self::PublishedPassword,
+            PasswordRefusal::Busy(_) => Self::Busy,
+        }
     }
 }
 

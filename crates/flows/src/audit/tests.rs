@@ -317,6 +317,7 @@ async fn flows(store: Store) -> Arc<Flows> {
         master_key: MasterKey::generate(&random),
         hashing: HasherConfig { threads: 1, ..HasherConfig::new(random.bytes()) },
         random,
+        blocklist: crate::blocklist::Blocklist::built_in(),
         issuer_pattern: "https://{tenant}.test".into(),
         limits: Limits::default(),
     };

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{Login, QUEUE_RETRY, Refusal, end_of, kinds};
 use crate::hasher::{PhcHash, Place, Verified};
-use crate::{Fault, Flows, Request};
+use crate::{Fault, Flows, PasswordAdvice, Request};
 
 /// One request's try at a password: reserved before it is hashed, settled afterwards, whatever happens between.
 ///
@@ -33,7 +33,7 @@ pub(super) type HungUp = oneshot::Receiver<()>;
 
 /// How the attempt ended.
 pub(super) enum Opening {
-    Opened(Box<Session>, Box<Account>),
+    Opened(Box<Session>, Box<Account>, Option<PasswordAdvice>),
     /// Nothing was hashed.
     Refused(Refusal),
     Failed {
@@ -196,7 +196,9 @@ impl Attempt {
                 if hash.is_outdated(self.flows.cost(&self.request)) {
                     self.flows.rehash_later(&self.request, &account, self.login.password.clone());
                 }
-                Opening::Opened(session, Box::new(account))
+                // The session is open: what is advised cannot keep anybody out.
+                let advice = self.flows.password_advice(&self.login.password);
+                Opening::Opened(session, Box::new(account), advice)
             }
             (Settlement::Deactivated, _) => Opening::Deactivated { started },
             (Settlement::Suspended, _) => Opening::Refused(Refusal::TenantSuspended),

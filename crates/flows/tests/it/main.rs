@@ -16,5 +16,6 @@ mod gate;
 mod interleavings;
 mod login;
 mod logout;
+mod passwords;
 mod races;
 mod refresh;

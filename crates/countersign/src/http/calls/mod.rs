@@ -145,17 +145,20 @@ fn signed_in(tenant: &Tenant, signed_in: SignedIn) -> Response {
         },
         tenant: tenant_answer(tenant),
         device_token: signed_in.device_mark.as_ref().map(hidden),
+        password_advice: signed_in.password_advice.map(|advice| advice.code().to_owned()),
     })
     .into_response()
 }
 
-/// A new password that is refused, by the name of its field.
+/// A new password that is refused, by the name of its field and with everything that is against it.
 fn password_refused(field: &str, refusal: &PasswordRefusal) -> Refused {
-    if let PasswordRefusal::Busy(wait) = refusal {
-        return Refused::new(Code::Overloaded).retry_after(*wait);
-    }
+    let why = match refusal {
+        PasswordRefusal::Busy(wait) => return Refused::new(Code::Overloaded).retry_after(*wait),
+        PasswordRefusal::Policy(faults) => faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+        PasswordRefusal::Form(_) | PasswordRefusal::Published => refusal.to_string(),
+    };
     let mut faults = Faults::default();
-    faults.add(field, FaultCode::Invalid, refusal.to_string());
+    faults.add(field, FaultCode::Invalid, why);
     faults.into()
 }
 

@@ -67,6 +67,13 @@ fn what_cannot_be_made_is_refused_with_its_reason() {
         ("-t acme bob@acme.example --role MANAGER", "brief", 1, "the password "),
         ("-t acme bob@acme.example --role MANAGER", "Password@1", 1, "published sandbox passwords"),
         ("-t acme bob@acme.example --role MANAGER", "two\nlines", 1, "on one line"),
+        (
+            "-t acme bobby@acme.example --role MANAGER",
+            "bobby12345",
+            1,
+            "the password must have a capital letter\nthe password must have a special character",
+        ),
+        ("-t acme bobby@acme.example --role MANAGER", "I-am-Bobby-1", 1, "must not contain the email address"),
         ("-t nobody bob@acme.example --role MANAGER", PASSWORD, 1, "there is no tenant nobody"),
         ("-t acme bob --role MANAGER", PASSWORD, 2, "email address"),
         ("-t acme bob@acme.example", PASSWORD, 2, "--role"),

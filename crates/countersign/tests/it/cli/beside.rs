@@ -55,6 +55,6 @@ fn a_sandbox_is_looked_after_as_one() {
     made.done();
     assert_eq!(home.json("tenant show third")["settings"]["unknown_email"], "tell");
     // In the sandbox anybody may have a published password, and try short locks.
-    home.make_account("third", "ada@example.com", "MANAGER", "Password@1");
+    home.make_account("third", "ada@example.com", "MANAGER", PASSWORD);
     home.run("tenant set third lockout_seconds=1").done();
 }

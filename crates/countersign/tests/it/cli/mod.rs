@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod beside;
+mod blocklist;
 mod home;
 mod keys;
 mod life;

@@ -149,6 +149,7 @@ pub(crate) async fn node(store: Store, change: impl FnOnce(&mut Setup)) -> Arc<F
         master_key: MasterKey::from_text(&format!("{}2e", "1f".repeat(31))).unwrap(),
         random: Random::seeded(next()),
         hashing,
+        blocklist: countersign_flows::blocklist::Blocklist::built_in(),
         issuer_pattern: "https://{tenant}.auth.example.com".to_owned(),
         limits: Limits::default(),
     };
