@@ -58,6 +58,11 @@ fn read(row: &Row<'_>) -> Result<Account> {
     read_at(row, 0)
 }
 
+/// Reads an account.
+pub(crate) async fn by_id(tx: &Tx<'_>, tenant: countersign_domain::TenantId, id: AccountId) -> Result<Option<Account>> {
+    tx.row(&ACCOUNT_BY_ID, &[Value::Id(tenant.uuid()), Value::Id(id.uuid())], read).await
+}
+
 /// Reads an account and holds it against others until the job ends.
 pub(crate) async fn lock(tx: &Tx<'_>, tenant: uuid::Uuid, id: AccountId) -> Result<Option<Account>> {
     tx.row(&ACCOUNT_LOCK, &[Value::Id(tenant), Value::Id(id.uuid())], read).await

@@ -45,7 +45,10 @@ pub use audit::{EventFilter, EventPage, Sealed, StoredEvent, StoredSeal, Unseale
 pub use clock::Clock;
 pub use counters::CounterKey;
 pub use fault::{Fault, Result};
-pub use letters::{LetterState, NewLetter};
+pub use letters::{
+    Addressee, Attempted, Deliverable, LetterPage, LetterState, MailedToken, Moot, NewLetter, Retried, StoredLetter,
+    TakenLetter,
+};
 pub use logins::{Reservation, ReserveAttempt, ReservedKinds, RightPassword, SettleAttempt, Settlement, Verdict};
 pub use purge::{CounterCursor, Purged};
 pub use secrets::{Origin, SealedSecret};
