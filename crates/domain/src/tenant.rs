@@ -1,4 +1,5 @@
 mod check;
+mod mail;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::retention_of_days;
 use crate::session::{Life, RefreshReplay};
-use crate::{HashCost, Role, TenantId, Timestamp, UnknownName, lockout};
+use crate::{HashCost, Language, Role, TenantId, Timestamp, UnknownName, lockout};
 
 pub use check::BadSetting;
 
@@ -138,6 +139,14 @@ pub struct Settings {
     pub held_costs: Vec<HashCost>,
     /// Days that events of the audit trail are kept, with the batch they were sealed in; 0 for ever.
     pub audit_retention_days: u32,
+    /// The address that letters come from, where it is not the configured one. Their name is the tenant's.
+    pub mail_sender: Option<String>,
+    /// The colour of letters, as `#1f4e79`.
+    pub mail_colour: Option<String>,
+    /// What links in letters begin with, where they do not lead to the public URL: `https://app.example.com/account`.
+    pub link_base: Option<String>,
+    /// The language of letters to people who have asked for none.
+    pub language: Language,
 }
 
 /// Lives of sessions of accounts that hold a certain role.
@@ -167,6 +176,10 @@ impl Default for Settings {
             hash_cost: None,
             held_costs: Vec::new(),
             audit_retention_days: 730,
+            mail_sender: None,
+            mail_colour: None,
+            link_base: None,
+            language: Language::English,
         }
     }
 }

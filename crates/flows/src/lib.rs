@@ -17,6 +17,7 @@ pub mod keys;
 pub mod leaks;
 mod login;
 mod logout;
+pub mod mail;
 mod purge;
 mod random;
 mod refresh;

@@ -15,5 +15,6 @@ mod gate;
 mod interleavings;
 mod login;
 mod logout;
+mod mail;
 mod races;
 mod refresh;
