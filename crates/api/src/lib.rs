@@ -17,6 +17,7 @@ mod logout;
 mod problem;
 mod profile;
 mod refresh;
+mod sandbox_mail;
 
 pub use code::Code;
 pub use faults::{FAULTS_MAX, FaultCode, Faults, FieldError};
@@ -28,3 +29,4 @@ pub use logout::{LogoutRequest, MessageAnswer};
 pub use problem::{PROBLEM_MEDIA_TYPE, Problem};
 pub use profile::ProfileAnswer;
 pub use refresh::{RefreshRequest, TOKEN_BYTES_MAX};
+pub use sandbox_mail::SandboxLetter;

@@ -1,6 +1,7 @@
 //! Sending: letters that are due are taken from the outbox, made ready and handed to whatever carries them.
 
 mod carrier;
+mod desk;
 mod dispatch;
 mod keep;
 

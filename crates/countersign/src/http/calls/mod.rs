@@ -8,9 +8,9 @@ mod refresh;
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
 use countersign_api::{Code, Hidden, LoginAnswer, TOKEN_TYPE, TenantAnswer, UserAnswer};
 use countersign_domain::{Networks, Tenant};
 use countersign_flows::{Admission, Caller, Fault, Flows, Request, SignedIn};
@@ -42,6 +42,7 @@ pub fn doors() -> Doors<App> {
             .routes(routes!(logout::logout))
             .routes(routes!(profile::profile)),
         published: OpenApiRouter::new().routes(routes!(jwks::jwks)),
+        pages: Router::new(),
     }
 }
 

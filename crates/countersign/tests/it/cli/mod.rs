@@ -6,6 +6,7 @@ mod beside;
 mod home;
 mod keys;
 mod life;
+mod mail;
 mod refusals;
 mod service;
 mod tenants;
