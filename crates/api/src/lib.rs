@@ -21,6 +21,7 @@ mod problem;
 mod profile;
 mod refresh;
 mod register;
+mod sandbox_mail;
 mod sessions;
 
 pub use access::{AccessAnswer, DeviceAnswer, ObstacleAnswer};
@@ -43,4 +44,5 @@ pub use register::{
     ChangePasswordRequest, ConfirmEmailRequest, ForgotPasswordRequest, PasswordAnswer, RegisterRequest,
     ResetPasswordRequest,
 };
+pub use sandbox_mail::SandboxLetter;
 pub use sessions::{SessionAnswer, SessionsAnswer, SessionsQuery};

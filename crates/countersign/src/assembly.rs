@@ -8,6 +8,7 @@ use countersign_domain::host::Bases;
 use countersign_domain::{Host, Networks, Slug};
 use countersign_flows::blocklist::{Blocklist, ListFile};
 use countersign_flows::hasher::{HasherConfig, Library, Params};
+use countersign_flows::mail::Carrier;
 use countersign_flows::vault::MasterKey;
 use countersign_flows::{Flows, Limits, Random, Setup};
 use countersign_store::{Clock, Location, Origin, Store};
@@ -19,7 +20,9 @@ use crate::config::{self, Config, Mode};
 use crate::data_dir::DataDir;
 use crate::http::calls::{App, doors};
 use crate::http::log::LogSink;
-use crate::http::{Edge, EdgeParts, router};
+use crate::http::router::Doors;
+use crate::http::{Edge, EdgeParts, router, sandbox_mail};
+use crate::mail::{SandboxBox, Smtp};
 
 /// What the parts are made of besides the configuration.
 pub struct Parts {
@@ -145,9 +148,59 @@ pub fn tenants_router(
     flows: &Arc<Flows>,
     log: LogSink,
     random: Random,
+    letters: Option<SandboxBox>,
 ) -> anyhow::Result<(Router, OpenApi)> {
     let edge = edge(config, mode, flows, log, random)?;
-    Ok(router::tenants(&edge, app(config, flows), doors()))
+    Ok(router::tenants(&edge, app(config, flows), with_letters(doors(), letters)))
+}
+
+/// The same doors, and where there is a box of letters, its page.
+pub fn with_letters(doors: Doors<App>, letters: Option<SandboxBox>) -> Doors<App> {
+    match letters {
+        Some(letters) => Doors { pages: doors.pages.merge(sandbox_mail::router(letters)), ..doors },
+        None => doors,
+    }
+}
+
+/// How letters leave.
+pub enum Mail {
+    /// A mail server takes them.
+    Smtp(Smtp),
+    /// They stay in the sandbox.
+    Sandbox(SandboxBox),
+    /// They wait for a mail server to be configured.
+    Waits,
+}
+
+impl Mail {
+    /// What the mode and the configuration say. A sandbox sends nothing, whatever is configured.
+    ///
+    /// # Errors
+    /// A mail server that cannot be spoken to.
+    pub fn of(config: &Config, mode: Mode, clock: &Clock) -> anyhow::Result<Self> {
+        Ok(match (mode, Smtp::of(&config.mail)?) {
+            (Mode::Sandbox, _) => Self::Sandbox(SandboxBox::new(clock.clone())),
+            (Mode::Production, Some(smtp)) => Self::Smtp(smtp),
+            (Mode::Production, None) => Self::Waits,
+        })
+    }
+
+    /// The sandbox's box.
+    pub fn letters(&self) -> Option<SandboxBox> {
+        match self {
+            Self::Sandbox(letters) => Some(letters.clone()),
+            Self::Smtp(_) | Self::Waits => None,
+        }
+    }
+
+    /// What carries letters out.
+    pub fn into_carrier(self) -> Option<Arc<dyn Carrier>> {
+        match self {
+            Self::Smtp(smtp) => Some(Arc::new(smtp)),
+            Self::Sandbox(letters) => Some(Arc::new(letters)),
+            Self::Waits => None,
+        }
+    }
 }
 
 /// What every request needs that is none of its story's business.

@@ -8,4 +8,5 @@ pub mod cli;
 pub mod config;
 pub mod data_dir;
 pub mod http;
+pub mod mail;
 pub mod serve;

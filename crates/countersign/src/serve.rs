@@ -47,7 +47,9 @@ async fn serve(mut place: Place, mode: Mode, say: impl FnOnce(&Loaded, &Place)) 
     let flows = start_flows(&place, mode).await?;
     let stop = CancellationToken::new();
     let (log, log_writer) = LogSink::start_in(style(&config.log), std::io::stdout()).map_err(anyhow::Error::from)?;
-    let (router, _) = assembly::tenants_router(config, mode, &flows, log, Random::system())?;
+    let mail = assembly::Mail::of(config, mode, flows.clock())?;
+    let letters = mail.letters();
+    let (router, _) = assembly::tenants_router(config, mode, &flows, log, Random::system(), letters)?;
     let tls = tls(config)?;
     if let Some(tls) = tls.clone() {
         let every = Duration::from_secs(config.tls.reload_seconds);
@@ -68,6 +70,7 @@ async fn serve(mut place: Place, mode: Mode, say: impl FnOnce(&Loaded, &Place)) 
     // The trail is kept to the last request: it ends after them, not with them.
     let last_request = CancellationToken::new();
     let trail = tokio::spawn(Arc::clone(&flows).keep_trail(last_request.clone().cancelled_owned()));
+    let mailing = keep_mailing(&flows, mail, &last_request);
     say(&place.loaded, &place);
     let cut_off = server.run(stop).await;
     if cut_off > 0 {
@@ -77,6 +80,11 @@ async fn serve(mut place: Place, mode: Mode, say: impl FnOnce(&Loaded, &Place)) 
     last_request.cancel();
     if trail.await.is_err() {
         tracing::error!("the trail's keeper ended in a panic");
+    }
+    if let Some(mailing) = mailing
+        && mailing.await.is_err()
+    {
+        tracing::error!("the sender of letters ended in a panic");
     }
     log_writer.finish();
     Ok(())
@@ -142,6 +150,24 @@ fn beside(
     let metrics = metrics.clone();
     tasks.spawn(async move { metrics.keep_drained().await });
     tasks
+}
+
+/// Sends letters, and at the end waits for those on their way: each is either sent or tried again by the next start.
+/// Without a mail server everything else works, so production starts, and whoever looks is told.
+fn keep_mailing(
+    flows: &Arc<Flows>,
+    mail: assembly::Mail,
+    stop: &CancellationToken,
+) -> Option<tokio::task::JoinHandle<()>> {
+    let carrier = mail.into_carrier();
+    metrics::gauge!("countersign_mail_configured").set(if carrier.is_some() { 1.0 } else { 0.0 });
+    match carrier {
+        Some(carrier) => Some(tokio::spawn(Arc::clone(flows).keep_mailing(carrier, stop.clone().cancelled_owned()))),
+        None => {
+            tracing::warn!("no mail server is configured (mail.smtp_host): letters wait, and people get none");
+            None
+        }
+    }
 }
 
 async fn stop_on_signal(stop: CancellationToken) {

@@ -75,6 +75,22 @@ const OTHER_CAP: LetterCap = LetterCap { letters_max: 3, window: Duration::from_
 /// A notice is worth reading for this long after the fact, however long the mail server was away.
 const NOTICE_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 
+/// No letter is worth sending for longer.
+pub const LETTER_LIFE_MAX: Duration = NOTICE_LIFE;
+
+/// The pause before the second attempt, at most; it doubles with every further one.
+pub const RETRY_FIRST: Duration = Duration::from_secs(15);
+/// The longest pause: a mail server that comes back after days finds every letter within the hour.
+pub const RETRY_PAUSE_MAX: Duration = Duration::from_secs(3600);
+
+/// The pause after a failed attempt, the first being 1. By chance, `dice` of 0 to `u32::MAX`, it is cut by up to a half,
+/// so that letters which failed together are not tried together again.
+pub fn retry_pause(attempt: u32, dice: u32) -> Duration {
+    let doubled = 1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX);
+    let whole = RETRY_FIRST.saturating_mul(doubled).min(RETRY_PAUSE_MAX);
+    whole / 2 + (whole / 2).mul_f64(f64::from(dice) / f64::from(u32::MAX))
+}
+
 impl Letter {
     /// The name in the store, in listings and in metrics.
     pub const fn kind(&self) -> &'static str {
@@ -167,6 +183,32 @@ impl std::str::FromStr for OneTimePurpose {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pauses_double_up_to_an_hour_and_differ_by_chance() {
+        for (attempt, seconds) in [(1, 15), (2, 30), (3, 60), (8, 1_920), (9, 3_600), (40, 3_600), (u32::MAX, 3_600)] {
+            let longest = Duration::from_secs(seconds);
+            assert_eq!(retry_pause(attempt, u32::MAX), longest, "{attempt}");
+            assert_eq!(retry_pause(attempt, 0), longest / 2, "{attempt}");
+            let between = retry_pause(attempt, u32::MAX / 2);
+            assert!(longest / 2 < between && between < longest, "{attempt}");
+        }
+    }
+
+    #[test]
+    fn no_letter_lives_longer_than_the_longest() {
+        let account = AccountId::from_uuid(Uuid::from_u128(1));
+        let (registration, token) = (Uuid::from_u128(2), Uuid::from_u128(3));
+        for letter in [
+            Letter::Confirmation { registration },
+            Letter::Invitation { account, token },
+            Letter::Reset { offers: Vec::new() },
+            Letter::PasswordChanged { account },
+        ] {
+            assert!(letter.life() <= LETTER_LIFE_MAX, "{}", letter.kind());
+            assert!(letter.cap().is_none_or(|cap| cap.window <= Duration::from_secs(3600)), "{}", letter.kind());
+        }
+    }
 
     #[test]
     fn a_letter_survives_its_text_and_its_text_names_its_kind() {

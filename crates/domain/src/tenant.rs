@@ -1,4 +1,5 @@
 mod check;
+mod mail;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,7 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::retention_of_days;
 use crate::session::{Life, RefreshReplay};
-use crate::{HashCost, ImportedCost, PasswordPolicy, Role, TenantId, Timestamp, UnknownName, lockout, password_policy};
+use crate::{
+    HashCost, ImportedCost, Language, PasswordPolicy, Role, TenantId, Timestamp, UnknownName, lockout, password_policy,
+};
 
 pub use check::BadSetting;
 
@@ -167,6 +170,14 @@ pub struct Settings {
     pub password_strength_min: u8,
     /// Whether common and breached passwords are refused.
     pub password_refuse_listed: bool,
+    /// The address that letters come from, where it is not the configured one. Their name is the tenant's.
+    pub mail_sender: Option<String>,
+    /// The colour of letters, as `#1f4e79`.
+    pub mail_colour: Option<String>,
+    /// What links in letters begin with, where they do not lead to the public URL: `https://app.example.com/account`.
+    pub link_base: Option<String>,
+    /// The language of letters to people who have asked for none.
+    pub language: Language,
 }
 
 /// Lives of sessions of accounts that hold a certain role.
@@ -206,6 +217,10 @@ impl Default for Settings {
             password_special: passwords.special,
             password_strength_min: passwords.strength_min,
             password_refuse_listed: passwords.refuse_listed,
+            mail_sender: None,
+            mail_colour: None,
+            link_base: None,
+            language: Language::English,
         }
     }
 }

@@ -25,6 +25,7 @@ pub mod keys;
 pub mod leaks;
 mod login;
 mod logout;
+pub mod mail;
 mod passwords;
 mod people;
 mod purge;

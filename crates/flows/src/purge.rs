@@ -17,17 +17,20 @@ impl Flows {
         loop {
             let sessions = self.store.purge_sessions().await;
             let counters = self.store.purge_counters(cursor.clone()).await;
-            let busy = match (&sessions, &counters) {
-                (Ok(Purged { seen, .. }), Ok((walked, next))) => {
-                    cursor = next.clone();
-                    *seen > 0 || (walked.seen > 0 && !next.is_start())
+            let passing = self.store.purge_passing().await;
+            let waiting = self.store.purge_waiting_letters().await;
+            let walked = counters.map(|(walked, next)| {
+                let is_on_its_way = walked.seen > 0 && !next.is_start();
+                cursor = next;
+                Purged { seen: usize::from(is_on_its_way), ..walked }
+            });
+            let mut busy = false;
+            for purged in [sessions, walked, passing, waiting] {
+                match purged {
+                    Ok(Purged { seen, .. }) => busy |= seen > 0,
+                    Err(fault) => tracing::warn!(%fault, "the purge failed and will try again"),
                 }
-                (sessions, counters) => {
-                    let fault = sessions.as_ref().err().or(counters.as_ref().err());
-                    tracing::warn!(fault = ?fault.map(ToString::to_string), "the purge failed and will try again");
-                    false
-                }
-            };
+            }
             tokio::time::sleep(if busy { PAUSE } else { REST }).await;
         }
     }

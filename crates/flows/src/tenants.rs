@@ -105,6 +105,12 @@ impl Tenants {
         Self { cache, absent, looked_again, issuer_pattern, looking_again: tokio::sync::Mutex::default() }
     }
 
+    /// The claim `iss` of a tenant, and the base of its links.
+    pub(crate) fn issuer(&self, tenant: &Tenant) -> String {
+        let own = tenant.settings.public_url.clone();
+        own.unwrap_or_else(|| self.issuer_pattern.replace("{tenant}", tenant.slug.as_str()))
+    }
+
     /// The tenant that a host means, if there is one.
     pub(crate) async fn at(&self, place: &Place, store: &Store, vault: &Vault) -> Result<Option<Arc<Served>>, Fault> {
         let asked = match place {
@@ -177,9 +183,8 @@ impl Tenants {
             None => None,
             Some(record) => Some(open(record, known, vault)?),
         };
-        let issuer = tenant.settings.public_url.clone();
         Ok(Served {
-            issuer: issuer.unwrap_or_else(|| self.issuer_pattern.replace("{tenant}", tenant.slug.as_str())),
+            issuer: self.issuer(&tenant),
             roles,
             jwks: Jwks::from_records(&chosen.published).map_err(Fault::key)?,
             signing,

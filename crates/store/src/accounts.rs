@@ -62,14 +62,14 @@ fn read(row: &Row<'_>) -> Result<Account> {
     read_at(row, 0)
 }
 
+/// Reads an account.
+pub(crate) async fn by_id(tx: &Tx<'_>, tenant: TenantId, id: AccountId) -> Result<Option<Account>> {
+    tx.row(&ACCOUNT_BY_ID, &[Value::Id(tenant.uuid()), Value::Id(id.uuid())], read).await
+}
+
 /// Reads an account and holds it against others until the job ends.
 pub(crate) async fn lock(tx: &Tx<'_>, tenant: uuid::Uuid, id: AccountId) -> Result<Option<Account>> {
     tx.row(&ACCOUNT_LOCK, &[Value::Id(tenant), Value::Id(id.uuid())], read).await
-}
-
-/// One account, read within another job.
-pub(crate) async fn by_id(tx: &Tx<'_>, tenant: uuid::Uuid, id: AccountId) -> Result<Option<Account>> {
-    tx.row(&ACCOUNT_BY_ID, &[Value::Id(tenant), Value::Id(id.uuid())], read).await
 }
 
 /// The accounts of a name, read within another job.
@@ -241,7 +241,7 @@ impl Job for ById {
     type Out = Option<Account>;
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
-        by_id(tx, self.tenant, self.id).await
+        by_id(tx, TenantId::from_uuid(self.tenant), self.id).await
     }
 }
 

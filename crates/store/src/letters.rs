@@ -1,11 +1,24 @@
 //! The outbox: a letter is written with the fact it tells, and sent afterwards.
 
+mod facts;
+mod list;
 mod post;
+mod sending;
 
+pub use facts::{Addressee, Deliverable, MailedToken, Moot};
+pub use list::{LetterPage, Retried, StoredLetter};
 pub use post::NewLetter;
 pub(crate) use post::post;
+pub use sending::{Attempted, TakenLetter};
 
 use crate::statement::statements;
+
+/// The columns that [`list::read`] reads.
+macro_rules! letter_columns {
+    () => {
+        "id, kind, about, language, state, attempts, last_error, created_at, expires_at, done_at"
+    };
+}
 
 statements! {
     LETTER_TURN = "SELECT {turn}($1)";
@@ -15,6 +28,28 @@ statements! {
          expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9)";
     LETTER_DUE_INSERT = "INSERT INTO letter_due (due_at, letter, tenant) VALUES ($1, $2, $3)";
     LETTER_THERE = "SELECT id FROM letter WHERE tenant = $1 AND id = $2";
+    LETTERS_DUE_OLDEST = "SELECT due_at FROM letter_due ORDER BY due_at, letter LIMIT 1";
+    LETTERS_DUE = "SELECT due_at, letter, tenant FROM letter_due WHERE due_at <= $1 ORDER BY due_at, letter LIMIT $2";
+    LETTER_DUE_MOVE = "UPDATE letter_due SET due_at = $4 WHERE tenant = $1 AND letter = $2 AND due_at = $3";
+    LETTER_DUE_DELETE = "DELETE FROM letter_due WHERE tenant = $1 AND letter = $2 AND due_at = $3";
+    LETTER_LOCK = concat!("SELECT ", letter_columns!(), " FROM letter WHERE tenant = $1 AND id = $2 {lock}");
+    LETTER_TRY = "UPDATE letter SET attempts = attempts + 1 WHERE tenant = $1 AND id = $2";
+    LETTER_TELL = "UPDATE letter SET last_error = $3 WHERE tenant = $1 AND id = $2";
+    LETTER_END = "UPDATE letter SET state = $3, done_at = $4, last_error = coalesce($5, last_error) \
+         WHERE tenant = $1 AND id = $2";
+    LETTER_AGAIN = "UPDATE letter SET state = 'due', attempts = 0, done_at = NULL WHERE tenant = $1 AND id = $2";
+    LETTERS_BEFORE = concat!(
+        "SELECT ", letter_columns!(), " FROM letter WHERE tenant = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
+    );
+    LETTERS_DEAD_BEFORE = concat!(
+        "SELECT ", letter_columns!(), " FROM letter WHERE tenant = $1 AND id < $2 AND state = 'dead' \
+         ORDER BY id DESC LIMIT $3"
+    );
+    REGISTRATION_ADDRESSEE = "SELECT email, first_name, expires_at FROM registration WHERE tenant = $1 AND id = $2";
+    TOKEN_STANDING = "SELECT t.expires_at, t.purpose FROM one_time_token t \
+         JOIN account a ON a.tenant = t.tenant AND a.id = t.account AND a.password_version = t.password_version \
+         WHERE t.tenant = $1 AND t.id = $2";
+    LANGUAGE_OF = "SELECT language FROM person WHERE tenant = $1 AND account = $2";
 }
 
 /// How a letter stands.

@@ -54,7 +54,10 @@ pub use counters::CounterKey;
 pub use encryption_keys::NewEncryptionKey;
 pub use fault::{Fault, Result};
 pub use invitations::{Invitation, NewInvitation};
-pub use letters::{LetterState, NewLetter};
+pub use letters::{
+    Addressee, Attempted, Deliverable, LetterPage, LetterState, MailedToken, Moot, NewLetter, Retried, StoredLetter,
+    TakenLetter,
+};
 pub use logins::{Reservation, ReserveAttempt, ReservedKinds, RightPassword, SettleAttempt, Settlement, Verdict};
 pub use one_time_tokens::{NewOneTimeToken, OfferReset, OneTimeToken, SpendToken};
 pub use passwords::{ChangePassword, SESSION_TRIES_MAX, SetPassword};

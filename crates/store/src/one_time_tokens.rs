@@ -150,7 +150,7 @@ impl Job for ById {
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
         let Some(token) = find(tx, self.tenant, self.id).await? else { return Ok(None) };
-        Ok(accounts::by_id(tx, self.tenant.uuid(), token.account).await?.map(|account| (token, account)))
+        Ok(accounts::by_id(tx, self.tenant, token.account).await?.map(|account| (token, account)))
     }
 }
 

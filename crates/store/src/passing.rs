@@ -19,7 +19,7 @@ statements! {
     REGISTRATION_DELETE = "DELETE FROM registration WHERE tenant = $1 AND id = $2";
     ONE_TIME_TOKEN_END = "SELECT expires_at FROM one_time_token WHERE tenant = $1 AND id = $2 {lock}";
     ONE_TIME_TOKEN_DELETE = "DELETE FROM one_time_token WHERE tenant = $1 AND id = $2";
-    LETTER_END = "SELECT expires_at FROM letter WHERE tenant = $1 AND id = $2 {lock}";
+    LETTER_GONE_AT = "SELECT expires_at FROM letter WHERE tenant = $1 AND id = $2 {lock}";
     LETTER_DELETE = "DELETE FROM letter WHERE tenant = $1 AND id = $2";
 }
 
@@ -53,7 +53,7 @@ impl Passing {
         match self {
             Self::Registration => (&REGISTRATION_END, &REGISTRATION_DELETE),
             Self::OneTimeToken => (&ONE_TIME_TOKEN_END, &ONE_TIME_TOKEN_DELETE),
-            Self::Letter => (&LETTER_END, &LETTER_DELETE),
+            Self::Letter => (&LETTER_GONE_AT, &LETTER_DELETE),
         }
     }
 

@@ -16,6 +16,8 @@ mod desk;
 mod failure;
 /// `key …`: what signs a tenant's tokens.
 pub mod key;
+/// `mail …`: letters and what became of them.
+pub mod mail;
 mod options;
 mod output;
 mod place;
@@ -47,6 +49,7 @@ use audit::AuditCommand;
 use blocklist::BlocklistCommand;
 use desk::Desk;
 use key::KeyCommand;
+use mail::MailCommand;
 use session::SessionCommand;
 use tenant::TenantCommand;
 
@@ -105,6 +108,9 @@ pub enum StoreCommand {
     /// Look after who is logged in
     #[command(subcommand)]
     Session(SessionCommand),
+    /// See what became of letters, and send again what was given up
+    #[command(subcommand)]
+    Mail(MailCommand),
     /// Read the audit trail, and prove that nobody changed it
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -225,6 +231,7 @@ fn look_after(command: &StoreCommand, sources: &Sources, output: &mut Output) ->
             StoreCommand::Account(command) => account::act(command, &desk, output).await,
             StoreCommand::Key(command) => key::act(command, &desk, output).await,
             StoreCommand::Session(command) => session::act(command, &desk, output).await,
+            StoreCommand::Mail(command) => mail::act(command, &desk, output).await,
             StoreCommand::Audit(command) => audit::act(command, &desk, output).await,
         }
     })

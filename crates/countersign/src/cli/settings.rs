@@ -169,7 +169,7 @@ lockout_seconds: invalid type: string "soon", expected a whole number
 lockout_seconds: invalid value: integer `-1`, expected a whole number
 unknown_email: unknown variant `whisper\u{1b}`, expected `tell` or `conceal`
 hash_cost: unknown field `memory`, expected one of `memory_kib`, `iterations`, `parallelism`
-there is no setting "colour"; the nearest is public_url
+there is no setting "colour"; the nearest is mail_colour
 password_strength_min: invalid value: integer `300`, expected a whole number
 password_upper: invalid type: string "perhaps", expected a boolean
 "#);

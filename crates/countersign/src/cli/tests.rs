@@ -46,6 +46,7 @@ fn the_line_is_well_formed() {
         account::AccountCommand::augment_subcommands,
         key::KeyCommand::augment_subcommands,
         session::SessionCommand::augment_subcommands,
+        mail::MailCommand::augment_subcommands,
         audit::AuditCommand::augment_subcommands,
         blocklist::BlocklistCommand::augment_subcommands,
     ] {

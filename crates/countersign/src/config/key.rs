@@ -148,7 +148,7 @@ mod tests {
             assert!(key.effect.iter().any(|line| line.trim().len() > 20), "{}", key.name);
             assert!(key.effect.iter().all(|line| line.len() <= 110), "{}", key.name);
         }
-        assert_eq!(keys().filter(|key| key.secret).count(), 2);
+        assert_eq!(keys().filter(|key| key.secret).count(), 3);
     }
 
     #[test]

@@ -100,6 +100,7 @@ macro_rules! named {
         }
     };
 }
+pub(super) use named;
 
 named! {
     /// The library that computes Argon2id.

@@ -7,7 +7,7 @@ use super::layers::{Assignment, Layer, is_section, key, keys, printable};
 use super::nearest::nearest;
 use super::secret_file::{check_mode, read_key_text};
 use super::value::Given;
-use super::{Config, Origin};
+use super::{Config, Mail, MailSecurity, Origin};
 
 /// Layers laid over one another, with what was wrong on the way.
 #[derive(Default)]
@@ -139,6 +139,27 @@ fn conflicts(config: &Config) -> Vec<(&'static str, String)> {
     }
     if let Err(why) = config.hashing.cost().check() {
         found.push(("hashing.memory_kib", format!("with hashing.iterations and hashing.parallelism {why}")));
+    }
+    found.extend(mail_conflicts(&config.mail));
+    found
+}
+
+fn mail_conflicts(mail: &Mail) -> Vec<(&'static str, String)> {
+    let mut found = Vec::new();
+    if let Some(host) = &mail.smtp_host {
+        if mail.sender.is_none() {
+            found.push(("mail.smtp_host", "needs mail.sender beside it: letters come from somebody".to_owned()));
+        }
+        if mail.smtp_security == MailSecurity::None && !host.is_this_machine() {
+            let reason = "must be \"starttls\" or \"tls\" for a mail server beyond this machine: letters open accounts";
+            found.push(("mail.smtp_security", reason.to_owned()));
+        }
+    }
+    let has_password = mail.smtp_password.is_some() || mail.smtp_password_file.is_some();
+    match (&mail.smtp_user, has_password) {
+        (Some(_), false) => found.push(("mail.smtp_user", "needs mail.smtp_password or its file beside it".to_owned())),
+        (None, true) => found.push(("mail.smtp_password", "needs mail.smtp_user beside it".to_owned())),
+        _ => {}
     }
     found
 }

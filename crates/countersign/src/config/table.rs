@@ -6,6 +6,7 @@ use ipnet::IpNet;
 use super::hosts::{BaseDomain, PublicUrl};
 use super::key::{Key, Section, settings};
 use super::kinds::{Library, LogFormat, LogLevel, Platform};
+use super::mail::{MailAddress, MailHost, MailPassword, MailSecurity, MailUser};
 use super::secrets::{MasterKey, StoreUrl};
 use super::value::{Bounds, Setting};
 
@@ -136,6 +137,31 @@ settings! {
         exempt_networks: Vec<IpNet> = Vec::new();
     }
 
+    /// The server that takes letters. The sandbox needs none: it sends nothing, and shows its letters at /sandbox/mail.
+    mail: Mail {
+        /// The mail server, by name. Without it letters wait in the outbox, and people get none.
+        smtp_host: Option<MailHost> = None;
+        /// Its port; 0 means 587 with "starttls", 465 with "tls", 25 with "none".
+        smtp_port: u32 = 0, 0 to 65535;
+        /// "starttls" turns a plain connection into TLS before anything is said, "tls" begins with it. Either way the
+        /// server must show a certificate for its name. "none" is for a server on this machine only.
+        smtp_security: MailSecurity = MailSecurity::Starttls;
+        /// A certificate authority in PEM, for a server whose certificate this machine does not trust otherwise.
+        smtp_ca_file: Option<PathBuf> = None;
+        /// Who logs in there; nobody does where it is empty.
+        smtp_user: Option<MailUser> = None;
+        /// The password to log in with.
+        smtp_password: Option<MailPassword> = None;
+        /// A file that holds the password.
+        smtp_password_file: Option<PathBuf> = None;
+        /// The address that letters come from where a tenant sets none. Its domain stands in every Message-ID.
+        sender: Option<MailAddress> = None;
+        /// Connections to the mail server at once, kept open for a minute after their last letter.
+        connections_max: u32 = 4, 1 to 8;
+        /// How long the mail server may take for one step. A whole attempt may take 30 seconds.
+        timeout_seconds: u64 = 10, 1 to 25;
+    }
+
     /// What is written to the log.
     log: Log {
         /// "json" for machines, a line for each request; "text" for people. The sandbox uses "text".
@@ -147,6 +173,18 @@ settings! {
 
 const fn on_this_machine(port: u16) -> SocketAddr {
     SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), port)
+}
+
+impl Mail {
+    /// The port to connect to.
+    pub fn port(&self) -> u16 {
+        let usual = match self.smtp_security {
+            MailSecurity::Starttls => 587,
+            MailSecurity::Tls => 465,
+            MailSecurity::None => 25,
+        };
+        u16::try_from(self.smtp_port).ok().filter(|port| *port > 0).unwrap_or(usual)
+    }
 }
 
 impl Hashing {

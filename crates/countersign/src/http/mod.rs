@@ -18,6 +18,7 @@ pub mod pages;
 /// A request that is not served.
 pub mod problem;
 pub mod router;
+pub mod sandbox_mail;
 pub mod server;
 
 pub use edge::{Edge, EdgeParts};

@@ -12,7 +12,7 @@ use serde_json::Value;
 use utoipa::openapi::OpenApi;
 
 /// Our own style sheet and nothing else.
-const PAGE_POLICY: &str =
+pub(super) const PAGE_POLICY: &str =
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 /// A new version is seen after five minutes.
 const REMEMBERED: &str = "max-age=300";

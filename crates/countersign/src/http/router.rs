@@ -15,6 +15,8 @@ pub struct Doors<S: Clone + Send + Sync + 'static> {
     pub service: OpenApiRouter<S>,
     /// What a tenant publishes, suspended or not, to anybody who asks.
     pub published: OpenApiRouter<S>,
+    /// Pages besides the description, which it does not mention.
+    pub pages: Router<S>,
 }
 
 /// The whole of the tenants' listener, and its description.
@@ -36,6 +38,7 @@ pub fn tenants<S: Clone + Send + Sync + 'static>(edge: &Edge, state: S, doors: D
     let published = published.method_not_allowed_fallback(method_not_allowed).layer(find.clone());
     // What no route takes is a page too: a suspended tenant has none of either.
     let pages = pages::router(&description)
+        .merge(doors.pages)
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(not_found)
         .layer(from_fn(tenant::served))

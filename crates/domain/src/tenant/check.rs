@@ -43,7 +43,7 @@ const ROLES_WITH_LIVES_MAX: usize = 64;
 
 impl Settings {
     /// The name of every setting, in the order in which pages show them.
-    pub const NAMES: [&'static str; 23] = [
+    pub const NAMES: [&'static str; 27] = [
         "unknown_email",
         "confirm_email",
         "lockout_failures_max",
@@ -67,6 +67,10 @@ impl Settings {
         "password_special",
         "password_strength_min",
         "password_refuse_listed",
+        "mail_sender",
+        "mail_colour",
+        "link_base",
+        "language",
     ];
 
     /// Everything in these settings that no tenant may have. Production is stricter: there nothing is set to try it.
@@ -86,6 +90,7 @@ impl Settings {
         bad.extend(self.check_lives_of_roles(in_production));
         bad.extend(self.check_texts(in_production));
         bad.extend(self.check_costs(in_production));
+        bad.extend(self.check_mail(in_production));
         bad
     }
 
@@ -171,7 +176,7 @@ impl Settings {
 }
 
 /// Whether a text is an origin as browsers write it (RFC 6454 section 6.2): it is compared byte for byte.
-fn is_origin(text: &str) -> bool {
+pub(super) fn is_origin(text: &str) -> bool {
     let (rest, usual_port) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
         (Some(rest), _) => (rest, "443"),
         (_, Some(rest)) => (rest, "80"),

@@ -16,6 +16,7 @@ mod gate;
 mod interleavings;
 mod login;
 mod logout;
+mod mail;
 mod passwords;
 mod races;
 mod refresh;

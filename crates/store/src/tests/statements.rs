@@ -21,6 +21,8 @@ const NAMES_NO_TENANT: &[(&str, &str)] = &[
     ("COUNTERS_AFTER", "the purge's walk over all tenants, a batch at a time"),
     ("TENANTS_WITH_NAME", "three known names in every tenant, once at the start of a production"),
     ("PASSING_DUE", "a work list over all tenants, keyed by time"),
+    ("LETTERS_DUE", "a work list over all tenants, keyed by time"),
+    ("LETTERS_DUE_OLDEST", "the head of the work list, for its age"),
 ];
 
 /// Tables that no tenant owns.
@@ -68,7 +70,10 @@ const GROWS_IN_A_TENANT: &[(&str, &[&str])] = &[
 
 /// Statements with a condition that their index does not search by, each with its reason. Else a walk would read and
 /// throw away any number of rows, however few the statement's LIMIT lets through.
-const FILTERS: &[(&str, &str)] = &[("SEAL_OLDEST_KEPT", "its index holds only the rows that pass")];
+const FILTERS: &[(&str, &str)] = &[
+    ("SEAL_OLDEST_KEPT", "its index holds only the rows that pass"),
+    ("LETTERS_DEAD_BEFORE", "its index holds only the rows that pass"),
+];
 
 /// Statements that look at every tenant, each with its reason.
 const EVERY_TENANT: &[(&str, &str)] = &[("TENANTS_WITH_NAME", "three looks into an index for each, once at a start")];

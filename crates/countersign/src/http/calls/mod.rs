@@ -23,9 +23,9 @@ mod standing;
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
 use countersign_api::{Code, FaultCode, Faults, Hidden, LoginAnswer, TOKEN_TYPE, TenantAnswer, UserAnswer};
 use countersign_domain::{Networks, Tenant};
 use countersign_flows::{Admission, Caller, Fault, Flows, PasswordRefusal, Request, SignedIn};
@@ -76,6 +76,7 @@ pub fn doors() -> Doors<App> {
             .routes(routes!(invitations::invite_again, invitations::withdraw_invitation))
             .routes(routes!(encryption_key::encryption_key)),
         published: OpenApiRouter::new().routes(routes!(jwks::jwks)),
+        pages: Router::new(),
     }
 }
 

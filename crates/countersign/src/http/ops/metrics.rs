@@ -115,6 +115,24 @@ pub const METRICS: &[Metric] = &[
         labels: &[],
         meaning: "Audit events sealed.",
     },
+    Metric {
+        name: "countersign_mail_configured",
+        kind: "gauge",
+        labels: &[],
+        meaning: "1 where letters leave, 0 where they wait for a mail server to be configured.",
+    },
+    Metric {
+        name: "countersign_mail_attempts_total",
+        kind: "counter",
+        labels: &["kind", "outcome"],
+        meaning: "Attempts to send a letter, by its kind: `sent`, `failed` and to be tried again, `dropped` since nobody needs it any more, or `dead`: above 0, look at `countersign mail list`.",
+    },
+    Metric {
+        name: "countersign_mail_late_seconds",
+        kind: "gauge",
+        labels: &[],
+        meaning: "How long the letter that is due first has been due: above 60, letters come faster than the mail server takes them, or the outbox stands still.",
+    },
 ];
 
 /// From a token looked up to a login that waited its longest.

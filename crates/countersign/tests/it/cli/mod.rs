@@ -7,6 +7,7 @@ mod blocklist;
 mod home;
 mod keys;
 mod life;
+mod mail;
 mod refusals;
 mod service;
 mod tenants;

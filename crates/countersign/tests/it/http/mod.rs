@@ -9,6 +9,7 @@ mod listener;
 mod log_line;
 mod ops;
 mod problems;
+mod sandbox_mail;
 mod service_headers;
 mod start;
 mod tls;

@@ -14,6 +14,7 @@ use countersign::http::log::LogSink;
 use countersign::http::router::{self, Doors};
 use countersign::http::server::tls::Tls;
 use countersign::http::server::{Limits, Server};
+use countersign::mail::SandboxBox;
 use countersign_domain::{AccountId, Networks};
 use countersign_flows::Flows;
 use serde_json::Value;
@@ -55,6 +56,8 @@ pub(crate) struct Running {
     pub(crate) ended: JoinHandle<usize>,
     pub(crate) manager: AccountId,
     pub(crate) flows: Arc<Flows>,
+    /// Where its letters end.
+    pub(crate) letters: SandboxBox,
     log: Arc<Mutex<Vec<u8>>>,
 }
 
@@ -67,14 +70,16 @@ pub(crate) async fn start_with(options: Options) -> Running {
     let (sink, _) = LogSink::start(Kept(Arc::clone(&log))).unwrap();
     let config = options.config();
     let world = World::new(&config).await;
-    let (router, _) = assemble(&config, &world, sink, with_faults(doors()));
+    let letters = SandboxBox::new(world.flows.clock().clone());
+    let doors = assembly::with_letters(with_faults(doors()), Some(letters.clone()));
+    let (router, _) = assemble(&config, &world, sink, doors);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let stop = CancellationToken::new();
     let exempt = Networks::new(config.limits.exempt_networks.clone());
     let server = Server { listener, router, tls: options.tls, limits: options.limits, exempt };
     let ended = tokio::spawn(server.run(stop.clone()));
-    Running { address, stop, ended, manager: world.manager, flows: world.flows, log }
+    Running { address, stop, ended, manager: world.manager, flows: world.flows, letters, log }
 }
 
 /// The description of what is served.
