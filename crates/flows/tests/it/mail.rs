@@ -14,7 +14,7 @@ use crate::support::{ADA, PASSWORD, World, next, on_both};
 
 /// Keeps what it is given, and says what it was told to say: at last, that all is well.
 #[derive(Default)]
-struct Bag {
+pub(crate) struct Bag {
     carried: Mutex<Vec<Dispatch>>,
     says: Mutex<VecDeque<Carried>>,
 }
@@ -24,7 +24,7 @@ impl Bag {
         Arc::new(Self { says: Mutex::new(says.into_iter().collect()), ..Self::default() })
     }
 
-    fn letters(&self) -> Vec<Dispatch> {
+    pub(crate) fn letters(&self) -> Vec<Dispatch> {
         std::mem::take(&mut self.carried.lock().unwrap())
     }
 }

@@ -18,5 +18,6 @@ mod login;
 mod logout;
 mod mail;
 mod passwords;
+mod people;
 mod races;
 mod refresh;

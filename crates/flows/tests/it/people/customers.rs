@@ -1,0 +1,163 @@
+use countersign_domain::{ConfirmEmail, Kind, PolicyFault, Settings};
+use countersign_flows::mail::Content;
+use countersign_flows::{Confirmed, PasswordRefusal, Registered};
+use countersign_store::{ListCursor, ListPeople, PeoplePage};
+
+use super::{Door, letters, mailed_token, registering};
+use crate::support::{ADA, PASSWORD, World, on_both};
+
+async fn a_registration_becomes_an_account_by_token_and_password(world: World) {
+    let door = Door::of(&world);
+    assert_eq!(door.registers(ADA, PASSWORD).await, Registered::Yes);
+    assert_eq!(
+        door.who.tries(ADA, PASSWORD).await,
+        countersign_flows::Refusal::UnknownEmail,
+        "there is no account yet"
+    );
+    let token = mailed_token(&world).await;
+    assert!(matches!(door.confirms(&token, "Other-horse-1").await, Confirmed::WrongPassword));
+    let Confirmed::Yes(id, _mark) = door.confirms(&token, PASSWORD).await else { panic!("not confirmed") };
+    assert_eq!(door.who.logs_in(ADA, PASSWORD).await.account(), id);
+    let (account, person) = world.flows.view_person(&world.tenant, Kind::Customer, id).await.unwrap().unwrap();
+    assert_eq!((account.first_name.as_deref(), person.dob.unwrap().to_string().as_str()), (Some("Ada"), "1990-05-17"));
+    assert!(matches!(door.confirms(&token, PASSWORD).await, Confirmed::BadToken), "spent");
+}
+
+async fn the_fifth_wrong_password_ends_a_registration(world: World) {
+    let door = Door::of(&world);
+    door.registers(ADA, PASSWORD).await;
+    let token = mailed_token(&world).await;
+    for _ in 0..5 {
+        assert!(matches!(door.confirms(&token, "Other-horse-1").await, Confirmed::WrongPassword));
+    }
+    assert!(matches!(door.confirms(&token, PASSWORD).await, Confirmed::BadToken));
+}
+
+async fn a_registration_is_over_after_a_day(world: World) {
+    let door = Door::of(&world);
+    door.registers(ADA, PASSWORD).await;
+    let token = mailed_token(&world).await;
+    world.pass(24 * 3600);
+    assert!(matches!(door.confirms(&token, PASSWORD).await, Confirmed::BadToken));
+}
+
+/// Whoever registers a stranger's address learns nothing, and the first who confirms discards the others.
+async fn a_taken_address_is_told_to_its_owner_alone(world: World) {
+    let door = Door::of(&world);
+    for password in [PASSWORD, "Strangers-horse-1"] {
+        assert_eq!(door.registers(ADA, password).await, Registered::Yes);
+    }
+    let both = letters(&world).await;
+    let [first, second] = [0, 1].map(|n| super::tokens(&both[n]).remove(0).1);
+    // Letters of one moment have no order.
+    let strangers = if matches!(door.confirms(&first, PASSWORD).await, Confirmed::Yes(..)) {
+        second
+    } else {
+        assert!(matches!(door.confirms(&second, PASSWORD).await, Confirmed::Yes(..)));
+        first
+    };
+    assert!(matches!(door.confirms(&strangers, "Strangers-horse-1").await, Confirmed::BadToken), "discarded");
+    assert_eq!(door.registers(ADA, "Strangers-horse-1").await, Registered::Yes);
+    let told = letters(&world).await;
+    assert!(matches!(told[..], [ref letter] if matches!(letter.content, Content::AddressTaken)), "{told:?}");
+}
+
+async fn letters_that_strangers_cause_are_capped(world: World) {
+    let door = Door::of(&world);
+    for _ in 0..5 {
+        assert_eq!(door.registers(ADA, PASSWORD).await, Registered::Yes);
+    }
+    assert_eq!(letters(&world).await.len(), 3);
+    world.pass(3601);
+    door.registers(ADA, PASSWORD).await;
+    assert_eq!(letters(&world).await.len(), 1);
+}
+
+async fn a_tenant_may_ask_for_no_confirmation(world: World) {
+    let tenant = world.tenant_with(Settings { confirm_email: ConfirmEmail::Off, ..Settings::default() }).await;
+    let request = world.anonymous_of(&tenant).request().await;
+    let register = async || world.flows.register(&request, registering(ADA, PASSWORD)).await.unwrap();
+    assert!(matches!(register().await, Registered::AccountMade(_)));
+    assert_eq!(register().await, Registered::EmailTaken);
+    world.anonymous_of(&tenant).logs_in(ADA, PASSWORD).await;
+}
+
+async fn what_the_policy_has_against_a_password_is_told_at_once(world: World) {
+    let door = Door::of(&world);
+    let refused = door.registers(ADA, "adapassword").await;
+    let Registered::Password(PasswordRefusal::Policy(faults)) = refused else { panic!("{refused:?}") };
+    for fault in [PolicyFault::NoUpper, PolicyFault::NoDigit, PolicyFault::NoSpecial] {
+        assert!(faults.contains(&fault), "{faults:?}");
+    }
+    assert_eq!(letters(&world).await.len(), 0);
+    let mut young = registering(ADA, PASSWORD);
+    young.person.dob = "2015-01-01".parse().ok();
+    let refused = world.flows.register(&door.who.request().await, young).await.unwrap();
+    assert_eq!(refused, Registered::WrongAge);
+}
+
+async fn a_list_is_walked_by_its_cursor_and_searched_by_beginnings(world: World) {
+    let operator = world.operator();
+    let mut made = Vec::new();
+    for n in 0..5 {
+        made.push(operator.creates("CUSTOMER", &format!("c{n}@example.com"), PASSWORD).await);
+        world.pass(1);
+    }
+    operator.creates("CASHIER", "c9@example.com", PASSWORD).await;
+    let page = async |search: Option<&str>, cursor, limit| {
+        let ask = ListPeople { kind: Kind::Customer, search: search.map(str::to_owned), cursor, limit };
+        world.flows.list_people(&world.tenant, ask).await.unwrap()
+    };
+    let (mut walked, mut cursor) = (Vec::new(), None);
+    loop {
+        let PeoplePage { accounts, next } = page(None, cursor, 2).await;
+        assert!(accounts.len() <= 2);
+        walked.extend(accounts.iter().map(|account| account.id));
+        cursor = next;
+        if cursor.is_none() {
+            break;
+        }
+        assert!(matches!(cursor, Some(ListCursor::Before(_))));
+    }
+    made.reverse();
+    assert_eq!(walked, made, "the newest first, each once");
+    let found = page(Some("C3@EX"), None, 50).await;
+    assert_eq!(found.accounts.iter().map(|account| account.email.as_str()).collect::<Vec<_>>(), ["c3@example.com"]);
+    let (mut found, mut cursor) = (Vec::new(), None);
+    loop {
+        let PeoplePage { accounts, next } = page(Some("c"), cursor, 2).await;
+        found.extend(accounts.into_iter().map(|account| account.email));
+        cursor = next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(found, ["c0@example.com", "c1@example.com", "c2@example.com", "c3@example.com", "c4@example.com"]);
+}
+
+/// One person whose address and names begin alike is found once.
+async fn who_is_found_by_two_words_is_listed_once(world: World) {
+    let door = Door::of(&world);
+    door.registers("adam@example.com", PASSWORD).await;
+    let token = mailed_token(&world).await;
+    assert!(matches!(door.confirms(&token, PASSWORD).await, Confirmed::Yes(..)));
+    for search in ["ad", "ÁDA", "ada", "adam@", "byr", "B"] {
+        let ask = ListPeople { kind: Kind::Customer, search: Some(search.to_owned()), cursor: None, limit: 50 };
+        let page = world.flows.list_people(&world.tenant, ask).await.unwrap();
+        assert_eq!(page.accounts.len(), 1, "{search}");
+    }
+    let ask = ListPeople { kind: Kind::Customer, search: Some("dam".to_owned()), cursor: None, limit: 50 };
+    assert_eq!(world.flows.list_people(&world.tenant, ask).await.unwrap().accounts.len(), 0, "beginnings only");
+}
+
+on_both!(
+    a_registration_becomes_an_account_by_token_and_password,
+    the_fifth_wrong_password_ends_a_registration,
+    a_registration_is_over_after_a_day,
+    a_taken_address_is_told_to_its_owner_alone,
+    letters_that_strangers_cause_are_capped,
+    a_tenant_may_ask_for_no_confirmation,
+    what_the_policy_has_against_a_password_is_told_at_once,
+    a_list_is_walked_by_its_cursor_and_searched_by_beginnings,
+    who_is_found_by_two_words_is_listed_once,
+);
