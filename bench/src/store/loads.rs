@@ -194,6 +194,7 @@ async fn rotate(place: &Place, at: usize) -> anyhow::Result<()> {
         },
         settings: Arc::clone(&place.settings),
         reuse_event: event(place.tenant, Action::RefreshReused),
+        reuse_letter: uuid::Uuid::nil(),
     };
     match place.here.rotate(token).await? {
         Rotated::Yes(next, _) => *held.lock().unwrap_or_else(PoisonError::into_inner) = *next,

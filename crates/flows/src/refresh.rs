@@ -45,6 +45,7 @@ impl Flows {
                 client: request.client(),
             },
             settings: Arc::clone(&request.tenant.tenant.settings),
+            reuse_letter: self.random.id(now),
             reuse_event: request.done(Action::RefreshReused, &self.random, now, None).refused_because(Reason::Reused),
         };
         Ok(match self.store.tenant(request.tenant_id()).rotate(ask).await? {

@@ -3,11 +3,12 @@ use std::sync::Arc;
 use countersign_domain::audit::{Actor, Event};
 use countersign_domain::gate::{self, Closed, Facts};
 use countersign_domain::session::{Client, EndReason, Presented, RefreshReplay, Rotation, Session, TokenId};
-use countersign_domain::{Account, AccountId, SessionId, Settings, TenantId, TenantState, Timestamp};
+use countersign_domain::{Account, AccountId, Letter, SessionId, Settings, TenantId, TenantState, Timestamp};
 
 use crate::accounts::{self, account_columns};
 use crate::fault::Result;
 use crate::job::{Job, Seen};
+use crate::letters::{self, NewLetter};
 use crate::statement::{Row, Value, statements};
 use crate::tx::Tx;
 use crate::{TenantStore, events};
@@ -67,6 +68,8 @@ pub struct RotateSession {
     pub settings: Arc<Settings>,
     /// Tells a reuse.
     pub reuse_event: Event,
+    /// Made for the letter that tells a reuse to the account's owner.
+    pub reuse_letter: uuid::Uuid,
 }
 
 /// What became of it.
@@ -254,6 +257,7 @@ impl Job for Rotate {
             Ok(Rotation::Again) => Ok(Rotated::Yes(Box::new(session), Box::new(holder.account))),
             Ok(Rotation::Reuse) => {
                 end(tx, self.tenant, session.id, EndReason::Reused).await?;
+                letters::post(tx, &self.letter(session.account)).await?;
                 let event = self.ask.reuse_event.clone().about(session.account).in_session(session.id);
                 events::insert_last(tx, &event).await?;
                 Ok(Rotated::Reuse)
@@ -281,6 +285,17 @@ impl Rotate {
         let (session, holder) =
             tokio::join!(biased; lock(tx, self.tenant, self.ask.session), tx.row(&STANDING, &key, holder));
         Ok(session?.zip(holder?))
+    }
+
+    /// Nobody counts notices of a fact, so it needs no name.
+    fn letter(&self, account: AccountId) -> NewLetter {
+        NewLetter {
+            id: self.ask.reuse_letter,
+            tenant: self.tenant,
+            name_hash: [0; 32],
+            letter: Letter::RefreshReused { account },
+            language: None,
+        }
     }
 
     fn judge(&self, session: &Session, holder: &Holder, now: Timestamp) -> std::result::Result<Rotation, Closed> {

@@ -226,6 +226,7 @@ impl World {
             },
             settings: Arc::default(),
             reuse_event: self.event(Action::RefreshReused),
+            reuse_letter: id(),
         }
     }
 }

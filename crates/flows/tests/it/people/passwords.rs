@@ -107,6 +107,16 @@ async fn a_refused_new_password_costs_no_try(world: World) {
     assert!(here.is_let_in().await);
 }
 
+async fn a_reuse_is_told_to_the_owner(world: World) {
+    world.operator().creates("CUSTOMER", ADA, PASSWORD).await;
+    let stolen = world.anonymous().logs_in(ADA, PASSWORD).await;
+    stolen.refreshes().await.refreshes().await;
+    assert!(!stolen.can_refresh().await);
+    let told = letters(&world).await;
+    assert!(matches!(told[..], [ref letter] if matches!(letter.content, Content::RefreshReused)), "{told:?}");
+    assert_eq!(told[0].to.0, ADA);
+}
+
 async fn who_must_change_the_password_may_do_so_and_then_has_roles_again(world: World) {
     world.operator().creates_temporary("MANAGER", ADA, PASSWORD).await;
     let here = world.anonymous().logs_in(ADA, PASSWORD).await;
@@ -123,5 +133,6 @@ on_both!(
     changing_a_password_ends_every_other_session,
     wrong_current_passwords_count_on_the_session_and_nowhere_else,
     a_refused_new_password_costs_no_try,
+    a_reuse_is_told_to_the_owner,
     who_must_change_the_password_may_do_so_and_then_has_roles_again,
 );
