@@ -16,5 +16,6 @@ mod crash;
 mod generated;
 mod http;
 mod interop;
+mod lives;
 mod program;
 mod races;
