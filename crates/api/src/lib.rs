@@ -8,6 +8,7 @@
 //! it can refuse with in `code.rs`. To add a code: one entry there; `docs/errors.md` and the page of errors follow.
 
 mod access;
+mod audit_events;
 mod code;
 mod encryption_key;
 mod faults;
@@ -25,6 +26,7 @@ mod sandbox_mail;
 mod sessions;
 
 pub use access::{AccessAnswer, DeviceAnswer, ObstacleAnswer};
+pub use audit_events::{AuditEventAnswer, AuditEventsAnswer, AuditQuery};
 pub use code::Code;
 pub use encryption_key::EncryptionKeyAnswer;
 pub use faults::{FAULTS_MAX, FaultCode, Faults, FieldError};

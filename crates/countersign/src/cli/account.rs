@@ -94,7 +94,7 @@ impl FromStr for Who {
     }
 }
 
-fn parse_email(text: &str) -> Result<Email, BadEmail> {
+pub(super) fn parse_email(text: &str) -> Result<Email, BadEmail> {
     Email::parse(text)
 }
 

@@ -1,9 +1,9 @@
 use std::io;
 
 use countersign_domain::signing_key::Refusal as KeyRefusal;
-use countersign_flows::Fault;
-use countersign_flows::admin::{AccountRefusal, TenantRefusal};
+use countersign_flows::admin::{AccountRefusal, RoleRefusal, TenantRefusal};
 use countersign_flows::blocklist::BuildFault;
+use countersign_flows::{Fault, StaffRefusal};
 
 use crate::config::ConfigErrors;
 use crate::data_dir::BadDataDir;
@@ -48,7 +48,7 @@ macro_rules! refusals {
     };
 }
 
-refusals!(AccountRefusal, BuildFault, KeyRefusal, TenantRefusal);
+refusals!(AccountRefusal, BuildFault, KeyRefusal, RoleRefusal, StaffRefusal, TenantRefusal);
 
 /// Refused or failed.
 pub const STATUS_FAILED: u8 = 1;

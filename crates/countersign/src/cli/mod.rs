@@ -22,6 +22,7 @@ mod options;
 mod output;
 mod place;
 mod prompt;
+mod role;
 /// `session …`: who is logged in.
 pub mod session;
 mod settings;
@@ -50,6 +51,7 @@ use blocklist::BlocklistCommand;
 use desk::Desk;
 use key::KeyCommand;
 use mail::MailCommand;
+use role::RoleCommand;
 use session::SessionCommand;
 use tenant::TenantCommand;
 
@@ -102,6 +104,9 @@ pub enum StoreCommand {
     /// Look after the people of a tenant
     #[command(subcommand)]
     Account(AccountCommand),
+    /// Say what the roles of a tenant open
+    #[command(subcommand)]
+    Role(RoleCommand),
     /// Look after what signs a tenant's tokens
     #[command(subcommand)]
     Key(KeyCommand),
@@ -229,6 +234,7 @@ fn look_after(command: &StoreCommand, sources: &Sources, output: &mut Output) ->
         match command {
             StoreCommand::Tenant(command) => tenant::act(command, &desk, output).await,
             StoreCommand::Account(command) => account::act(command, &desk, output).await,
+            StoreCommand::Role(command) => role::act(command, &desk, output).await,
             StoreCommand::Key(command) => key::act(command, &desk, output).await,
             StoreCommand::Session(command) => session::act(command, &desk, output).await,
             StoreCommand::Mail(command) => mail::act(command, &desk, output).await,

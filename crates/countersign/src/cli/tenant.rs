@@ -1,10 +1,12 @@
 use clap::{Args, Subcommand};
 use countersign_domain::host::{Bases, Place};
 use countersign_domain::signing_key::Algorithm;
-use countersign_domain::{Host, Settings, Slug, Tenant, TenantState};
+use countersign_domain::{Email, Host, MANAGER, Settings, Slug, Tenant, TenantState};
 use countersign_flows::admin::TenantRefusal;
+use countersign_flows::{Doer, NewStaff};
 use serde_json::Value;
 
+use super::account::parse_email;
 use super::desk::Desk;
 use super::key::algorithm;
 use super::settings::{self, Assignment};
@@ -42,6 +44,9 @@ pub struct CreateTenant {
     /// What its access tokens are signed with
     #[arg(long, value_parser = algorithm(), default_value = Algorithm::Rs256.name())]
     pub algorithm: Algorithm,
+    /// The email address of its first manager, for whom a link to set a password is printed
+    #[arg(long, value_name = "EMAIL", value_parser = parse_email)]
+    pub manager: Option<Email>,
     /// Settings, as `tenant set` takes them
     #[arg(long = "with", value_name = "SETTING=VALUE")]
     pub settings: Vec<Assignment>,
@@ -123,25 +128,43 @@ async fn create(create: &CreateTenant, desk: &Desk, output: &mut Output) -> Resu
     let id = desk.flows.create_tenant(create.slug.clone(), name.clone(), settings, create.algorithm).await??;
     let tenant = desk.tenant(&create.slug).await?;
     let url = url(&tenant, desk);
+    let link = match &create.manager {
+        Some(email) => Some(invite(email, &tenant, desk).await?),
+        None => None,
+    };
+    let is_invited = link.is_some();
     output.record(&[
         ("slug", create.slug.as_str().into()),
         ("id", id.to_string().into()),
         ("name", name.into()),
         ("url", url.clone().into()),
         ("algorithm", create.algorithm.name().into()),
+        ("invitation", link.into()),
     ])?;
     let (sandbox, port) = match desk.mode {
         Mode::Sandbox => (" --sandbox", " (or on the port that the sandbox listens on)"),
         Mode::Production => ("", ""),
     };
     let slug = &create.slug;
-    output.say(&format!(
-        "Make its first manager: countersign account create{sandbox} --tenant {slug} EMAIL --role MANAGER"
-    ));
+    output.say(&match is_invited {
+        true => "The invitation sets its first manager's password, once, within 72 hours: hand it over in private"
+            .to_owned(),
+        false => {
+            format!("Make its first manager: countersign account create{sandbox} --tenant {slug} EMAIL --role MANAGER")
+        }
+    });
     if let Some(url) = url {
         output.say(&format!("A running service serves it at {url}{port} from now on."));
     }
     Ok(())
+}
+
+/// The link with which the first manager sets a password: nobody else ever knows it.
+async fn invite(email: &Email, tenant: &Tenant, desk: &Desk) -> Result<String, Failure> {
+    let roles = vec![MANAGER.parse().map_err(anyhow::Error::from)?];
+    let manager = NewStaff { email: email.clone(), first_name: None, last_name: None, roles };
+    let (_, token) = desk.flows.invite(Doer::Operator, tenant, manager).await??;
+    Ok(desk.flows.invitation_link(tenant, &token).expose().to_owned())
 }
 
 async fn list(page: &PageOptions, desk: &Desk, output: &mut Output) -> Result<(), Failure> {

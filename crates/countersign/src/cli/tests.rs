@@ -44,6 +44,7 @@ fn the_line_is_well_formed() {
     for command in [
         tenant::TenantCommand::augment_subcommands as fn(clap::Command) -> clap::Command,
         account::AccountCommand::augment_subcommands,
+        role::RoleCommand::augment_subcommands,
         key::KeyCommand::augment_subcommands,
         session::SessionCommand::augment_subcommands,
         mail::MailCommand::augment_subcommands,
@@ -205,6 +206,11 @@ fn nouns_take_what_they_name_and_refuse_the_rest() {
     ] {
         assert_eq!(parsed::<SessionCommand>(&line).is_ok(), good, "{line}");
     }
+
+    use role::RoleCommand;
+    assert!(parsed::<RoleCommand>("create -t t AUDITOR --permission audit.read --permission staff.read").is_ok());
+    assert!(parsed::<RoleCommand>("create -t t AUDITOR --permission audit.write").is_err());
+    assert!(parsed::<RoleCommand>("set -t t auditor").is_err());
 
     use tenant::TenantCommand;
     assert!(parsed::<TenantCommand>("set t lockout_failures_max=5 audience=").is_ok());

@@ -3,11 +3,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_domain::letter::retry_pause;
-use countersign_domain::{Tenant, TenantState};
+use countersign_domain::{Secret, Tenant, TenantState};
 use countersign_store::{Addressee, Attempted, Deliverable, TakenLetter, Which};
 use tokio::task::JoinSet;
 
-use super::dispatch::{Address, content};
+use super::dispatch::{Address, Page, content};
 use super::{Carried, Carrier, Dispatch};
 use crate::{Fault, Flows};
 
@@ -121,8 +121,19 @@ impl Flows {
         })
     }
 
+    /// What links to a tenant's pages begin with.
+    fn link_base(&self, tenant: &Tenant) -> String {
+        tenant.settings.link_base.clone().unwrap_or_else(|| self.tenants.issuer(tenant))
+    }
+
+    /// The link of an invitation that no letter carries.
+    pub fn invitation_link(&self, tenant: &Tenant, token: &Secret) -> Secret {
+        let page = Page::AcceptInvitation.path();
+        Secret::new(format!("{}{page}#token={}", self.link_base(tenant), token.expose()))
+    }
+
     fn dispatch(&self, letter: &TakenLetter, tenant: Tenant, to: Addressee) -> Result<Dispatch, Fault> {
-        let base = tenant.settings.link_base.clone().unwrap_or_else(|| self.tenants.issuer(&tenant));
+        let base = self.link_base(&tenant);
         let content = content(&letter.letter, tenant.id, &to, &base, &self.secrets);
         Ok(Dispatch {
             id: letter.id,

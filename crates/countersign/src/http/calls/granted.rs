@@ -85,4 +85,4 @@ macro_rules! needs {
     };
 }
 
-needs!(ReadCustomers, ReadStaff, ChangeStaff, ChangeStanding, Unlock, ExplainAccess);
+needs!(ReadCustomers, ReadStaff, ChangeStaff, ChangeStanding, Unlock, ExplainAccess, ReadAudit);

@@ -1,6 +1,7 @@
 //! The calls of the contract, one file each: who is asking, one story, one answer.
 
 mod access;
+mod audit_events;
 mod change_password;
 mod confirm_email;
 mod customers;
@@ -68,6 +69,7 @@ pub fn doors() -> Doors<App> {
             .routes(routes!(standing::activate))
             .routes(routes!(standing::deactivate))
             .routes(routes!(access::explain_access))
+            .routes(routes!(audit_events::list_audit_events))
             .routes(routes!(customers::list_customers))
             .routes(routes!(customers::see_customer))
             .routes(routes!(employees::list_employees, employees::invite_employee))

@@ -9,5 +9,6 @@ mod keys;
 mod life;
 mod mail;
 mod refusals;
+mod roles;
 mod service;
 mod tenants;

@@ -15,7 +15,7 @@ fn a_new_tenant_is_told_with_what_to_do_next() {
     let text = made.done();
     let made: serde_json::Value = serde_json::from_str(&text).unwrap();
     let members: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("  \"")?.split('"').next()).collect();
-    assert_eq!(members, ["slug", "id", "name", "url", "algorithm"]);
+    assert_eq!(members, ["slug", "id", "name", "url", "algorithm", "invitation"]);
     assert_eq!((&made["url"], &made["algorithm"]), (&json!("https://acme.auth.example.com"), &json!("EdDSA")));
     let shown = home.json("tenant show acme");
     assert_eq!((&shown["id"], &shown["name"], &shown["state"]), (&made["id"], &json!("Acme"), &json!("active")));

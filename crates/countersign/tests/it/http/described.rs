@@ -10,7 +10,7 @@ use super::start::{HOST, Running, start};
 use super::wire::{GOOD_BODY, LOGIN, exchange, request_to};
 
 /// Made-up requests, for all operations together.
-const REQUESTS: usize = 400;
+const REQUESTS: usize = 2_000;
 
 /// Choices that follow from a seed (SplitMix64).
 struct Chance(u64);

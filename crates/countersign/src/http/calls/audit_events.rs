@@ -1,0 +1,90 @@
+use axum::Json;
+use axum::extract::State;
+use countersign_api::{AuditEventAnswer, AuditEventsAnswer, AuditQuery, Faults, Hidden};
+use countersign_domain::audit::{Event, Outcome, Personal, PersonalFields};
+use countersign_domain::{AccountId, EventId, UnknownName};
+use countersign_store::EventFilter;
+
+use super::App;
+use super::granted::{Granted, ReadAudit};
+use crate::http::extract::{Body, Queries};
+use crate::http::problem::Refused;
+
+/// Read the audit trail
+///
+/// The newest first, filtered by account, action, outcome and time.
+#[utoipa::path(
+    get,
+    path = "/api/v6/services/securitymanagement/audit-events",
+    tag = "securitymanagement",
+    params(AuditQuery),
+    responses((status = 200, description = "A page of the trail.", body = AuditEventsAnswer)),
+    security(("X-Auth-Token" = []), ("Bearer" = [])),
+    extensions(("x-codes" = json!(["FORBIDDEN"])))
+)]
+pub(super) async fn list_audit_events(
+    State(app): State<App>,
+    Granted { own, .. }: Granted<ReadAudit>,
+    Queries(query): Queries<AuditQuery>,
+) -> Result<Json<AuditEventsAnswer>, Refused> {
+    let page = app.flows.list_events(own.request.tenant_id(), read(query)?).await?;
+    Ok(Json(AuditEventsAnswer {
+        items: page.events.iter().map(word).collect(),
+        next_cursor: page.next.map(|next| next.to_string()),
+    }))
+}
+
+fn read(query: Body<AuditQuery>) -> Result<EventFilter, Refused> {
+    let Body { request, mut faults } = query;
+    let filter = EventFilter {
+        subject: parsed::<AccountId>("account", request.account.as_ref(), "must be the id of an account", &mut faults),
+        action: parsed("action", request.action.as_ref(), "is none of the actions that the trail tells", &mut faults),
+        outcome: parsed::<Told>("outcome", request.outcome.as_ref(), "must be done or refused", &mut faults)
+            .map(|told| told.0),
+        from: parsed("from", request.from.as_ref(), MUST_BE_A_MOMENT, &mut faults),
+        to: parsed("to", request.to.as_ref(), MUST_BE_A_MOMENT, &mut faults),
+        before: parsed::<EventId>("cursor", request.cursor.as_ref(), "is no cursor of this list", &mut faults),
+        events_max: usize::try_from(request.limit).unwrap_or(usize::MAX),
+    };
+    if faults.is_empty() { Ok(filter) } else { Err(faults.into()) }
+}
+
+const MUST_BE_A_MOMENT: &str = "must be a moment such as 2026-11-24T12:00:00Z";
+
+fn parsed<T: std::str::FromStr>(name: &str, text: Option<&Hidden>, must: &str, faults: &mut Faults) -> Option<T> {
+    faults.check(name, text?.expose().parse::<T>().map_err(|_| must))
+}
+
+/// An outcome as a filter names it.
+struct Told(Outcome);
+
+impl std::str::FromStr for Told {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        Outcome::read(text).map(Self).ok_or(UnknownName)
+    }
+}
+
+fn word(event: &Event) -> AuditEventAnswer {
+    let personal = match &event.personal {
+        Personal::Kept { fields, .. } => fields.clone(),
+        Personal::Erased { .. } => PersonalFields::default(),
+    };
+    AuditEventAnswer {
+        id: event.id.uuid(),
+        at: event.at.to_string(),
+        action: event.action.to_string(),
+        outcome: event.outcome.as_str().to_owned(),
+        reason: event.reason.as_ref().map(ToString::to_string),
+        count: event.count,
+        actor: event.actor.kind().to_owned(),
+        actor_account: event.actor.account().map(AccountId::uuid),
+        account: event.subject.map(AccountId::uuid),
+        session: event.session.map(countersign_domain::SessionId::uuid),
+        request_id: event.request_id.clone(),
+        client_address: personal.client_address.map(|address| address.to_string()),
+        user_agent: personal.user_agent,
+        detail: personal.detail,
+    }
+}
