@@ -7,6 +7,7 @@ mod hostile;
 mod hosts;
 mod listener;
 mod log_line;
+mod matrix;
 mod ops;
 mod problems;
 mod sandbox_mail;
