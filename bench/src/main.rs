@@ -20,6 +20,7 @@ mod logins;
 mod memory;
 mod options;
 mod overload;
+mod people;
 mod pool;
 mod process;
 mod refreshes;
@@ -61,6 +62,8 @@ enum Measure {
     Memory,
     /// A login in stores of ten thousand to a million accounts, and bytes on disk
     Growth,
+    /// Lists, searches and access calls in a store of a million accounts
+    People,
     /// Whether answers that must look alike can be told apart by their time
     EqualTimes,
     /// A list of fifty million breached passwords: its build, its size, its errors, its look-ups
@@ -90,6 +93,7 @@ fn main() -> anyhow::Result<()> {
         Measure::Overload => overload::run(&options),
         Measure::Memory => memory::run(&options),
         Measure::Growth => growth::run(&options),
+        Measure::People => people::run(&options),
         Measure::EqualTimes => equal_times::run(&options),
         Measure::Blocklist => blocklist::run(&options),
         Measure::All => all(&options),
@@ -101,7 +105,7 @@ fn main() -> anyhow::Result<()> {
 /// A measurement that fails does not keep the others from running.
 fn all(options: &Options) -> anyhow::Result<()> {
     type Run = fn(&Options) -> anyhow::Result<()>;
-    let all: [(&str, Run); 10] = [
+    let all: [(&str, Run); 11] = [
         ("pool", |_| pool::run()),
         ("store", store::run),
         ("logins", logins::run),
@@ -110,6 +114,7 @@ fn all(options: &Options) -> anyhow::Result<()> {
         ("overload", overload::run),
         ("memory", memory::run),
         ("growth", growth::run),
+        ("people", people::run),
         ("equal-times", equal_times::run),
         ("blocklist", blocklist::run),
     ];

@@ -30,7 +30,12 @@ pub(crate) fn refresh(tenant: &str, token: &str, ids: &Ids) -> Vec<u8> {
 
 /// The caller's own profile.
 pub(crate) fn profile(tenant: &str, token: &str) -> Vec<u8> {
-    let path = format!("{SERVICES}/usermanagement/profile");
+    get(tenant, "usermanagement/profile", token)
+}
+
+/// A call that reads something.
+pub(crate) fn get(tenant: &str, call: &str, token: &str) -> Vec<u8> {
+    let path = format!("{SERVICES}/{call}");
     let own = format!("platform: fincode\r\nuuid: 200\r\nx-auth-token: {token}\r\n");
     format!("GET {path} HTTP/1.1\r\nhost: {tenant}.{BASE_DOMAIN}\r\n{own}\r\n").into_bytes()
 }
