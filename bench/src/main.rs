@@ -17,6 +17,7 @@ mod latency;
 mod leaky;
 mod load;
 mod logins;
+mod mail;
 mod memory;
 mod options;
 mod overload;
@@ -63,6 +64,8 @@ enum Measure {
     Growth,
     /// Whether answers that must look alike can be told apart by their time
     EqualTimes,
+    /// A login while the mail server is dead, against one while it lives
+    Mail,
     /// A list of fifty million breached passwords: its build, its size, its errors, its look-ups
     Blocklist,
     /// All of them, one after the other
@@ -91,6 +94,7 @@ fn main() -> anyhow::Result<()> {
         Measure::Memory => memory::run(&options),
         Measure::Growth => growth::run(&options),
         Measure::EqualTimes => equal_times::run(&options),
+        Measure::Mail => mail::run(&options),
         Measure::Blocklist => blocklist::run(&options),
         Measure::All => all(&options),
         Measure::Bound { address } => bound::run(address),
@@ -101,7 +105,7 @@ fn main() -> anyhow::Result<()> {
 /// A measurement that fails does not keep the others from running.
 fn all(options: &Options) -> anyhow::Result<()> {
     type Run = fn(&Options) -> anyhow::Result<()>;
-    let all: [(&str, Run); 10] = [
+    let all: [(&str, Run); 11] = [
         ("pool", |_| pool::run()),
         ("store", store::run),
         ("logins", logins::run),
@@ -111,6 +115,7 @@ fn all(options: &Options) -> anyhow::Result<()> {
         ("memory", memory::run),
         ("growth", growth::run),
         ("equal-times", equal_times::run),
+        ("mail", mail::run),
         ("blocklist", blocklist::run),
     ];
     let failed: Vec<String> = all
