@@ -64,6 +64,11 @@ need_postgresql() {
     install_packages postgresql
 }
 
+# The mail server that the tests of letters speak to: Debian's, with Debian's Python.
+need_mail_server() {
+    /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null || install_packages python3-aiosmtpd
+}
+
 # A toolchain of the profile `minimal` lacks two parts.
 need_components() {
     local component

@@ -17,6 +17,7 @@ mod latency;
 mod leaky;
 mod load;
 mod logins;
+mod mail;
 mod memory;
 mod options;
 mod overload;
@@ -66,6 +67,8 @@ enum Measure {
     People,
     /// Whether answers that must look alike can be told apart by their time
     EqualTimes,
+    /// A login while the mail server is dead, against one while it lives
+    Mail,
     /// A list of fifty million breached passwords: its build, its size, its errors, its look-ups
     Blocklist,
     /// All of them, one after the other
@@ -95,6 +98,7 @@ fn main() -> anyhow::Result<()> {
         Measure::Growth => growth::run(&options),
         Measure::People => people::run(&options),
         Measure::EqualTimes => equal_times::run(&options),
+        Measure::Mail => mail::run(&options),
         Measure::Blocklist => blocklist::run(&options),
         Measure::All => all(&options),
         Measure::Bound { address } => bound::run(address),
@@ -105,7 +109,7 @@ fn main() -> anyhow::Result<()> {
 /// A measurement that fails does not keep the others from running.
 fn all(options: &Options) -> anyhow::Result<()> {
     type Run = fn(&Options) -> anyhow::Result<()>;
-    let all: [(&str, Run); 11] = [
+    let all: [(&str, Run); 12] = [
         ("pool", |_| pool::run()),
         ("store", store::run),
         ("logins", logins::run),
@@ -116,6 +120,7 @@ fn all(options: &Options) -> anyhow::Result<()> {
         ("growth", growth::run),
         ("people", people::run),
         ("equal-times", equal_times::run),
+        ("mail", mail::run),
         ("blocklist", blocklist::run),
     ];
     let failed: Vec<String> = all

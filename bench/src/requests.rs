@@ -28,6 +28,11 @@ pub(crate) fn refresh(tenant: &str, token: &str, ids: &Ids) -> Vec<u8> {
     put(tenant, "securitymanagement/refresh-token", &ids.next(), &body)
 }
 
+/// Somebody who forgot the password: each is a letter.
+pub(crate) fn forgot_password(tenant: &str, email: &str) -> Vec<u8> {
+    send("POST", tenant, "securitymanagement/forgot-password", "200", &format!(r#"{{"email":"{email}"}}"#))
+}
+
 /// The caller's own profile.
 pub(crate) fn profile(tenant: &str, token: &str) -> Vec<u8> {
     get(tenant, "usermanagement/profile", token)
@@ -46,10 +51,14 @@ pub(crate) fn jwks(tenant: &str) -> Vec<u8> {
 }
 
 fn put(tenant: &str, call: &str, id: &str, body: &str) -> Vec<u8> {
+    send("PUT", tenant, call, id, body)
+}
+
+fn send(method: &str, tenant: &str, call: &str, id: &str, body: &str) -> Vec<u8> {
     let own = format!("content-type: application/json\r\nplatform: fincode\r\nuuid: {id}\r\n");
     let length = body.len();
     format!(
-        "PUT {SERVICES}/{call} HTTP/1.1\r\nhost: {tenant}.{BASE_DOMAIN}\r\nuser-agent: countersign-bench/1\r\n\
+        "{method} {SERVICES}/{call} HTTP/1.1\r\nhost: {tenant}.{BASE_DOMAIN}\r\nuser-agent: countersign-bench/1\r\n\
          {own}content-length: {length}\r\n\r\n{body}"
     )
     .into_bytes()

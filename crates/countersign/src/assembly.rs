@@ -165,7 +165,7 @@ pub fn with_letters(doors: Doors<App>, letters: Option<SandboxBox>) -> Doors<App
 /// How letters leave.
 pub enum Mail {
     /// A mail server takes them.
-    Smtp(Smtp),
+    Smtp(Arc<Smtp>),
     /// They stay in the sandbox.
     Sandbox(SandboxBox),
     /// They wait for a mail server to be configured.
@@ -180,7 +180,7 @@ impl Mail {
     pub fn of(config: &Config, mode: Mode, clock: &Clock) -> anyhow::Result<Self> {
         Ok(match (mode, Smtp::of(&config.mail)?) {
             (Mode::Sandbox, _) => Self::Sandbox(SandboxBox::new(clock.clone())),
-            (Mode::Production, Some(smtp)) => Self::Smtp(smtp),
+            (Mode::Production, Some(smtp)) => Self::Smtp(Arc::new(smtp)),
             (Mode::Production, None) => Self::Waits,
         })
     }
@@ -196,7 +196,7 @@ impl Mail {
     /// What carries letters out.
     pub fn into_carrier(self) -> Option<Arc<dyn Carrier>> {
         match self {
-            Self::Smtp(smtp) => Some(Arc::new(smtp)),
+            Self::Smtp(smtp) => Some(smtp),
             Self::Sandbox(letters) => Some(Arc::new(letters)),
             Self::Waits => None,
         }

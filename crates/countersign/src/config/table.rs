@@ -158,8 +158,8 @@ settings! {
         sender: Option<MailAddress> = None;
         /// Connections to the mail server at once, kept open for a minute after their last letter.
         connections_max: u32 = 4, 1 to 8;
-        /// How long the mail server may take for one step. A whole attempt may take 30 seconds.
-        timeout_seconds: u64 = 10, 1 to 25;
+        /// How long the mail server may take for one letter, the connection included. What takes longer is tried again.
+        timeout_seconds: u64 = 20, 1 to 28;
     }
 
     /// What is written to the log.

@@ -1,23 +1,21 @@
 use std::pin::Pin;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use countersign_domain::Email;
 use countersign_flows::mail::{Carried, Carrier, Dispatch};
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
-use lettre::transport::smtp::PoolConfig;
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
+use lettre::transport::smtp::client::{Certificate, TlsParameters};
 use lettre::transport::smtp::response::Code;
-use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use lettre::{Address, Message};
 use tokio::sync::Semaphore;
 
 use super::Written;
+use super::connections::{Connections, Security};
 use super::written::one_line;
 use crate::config::{Mail, MailSecurity};
-
-/// A connection that waits longer for its next letter is closed: servers close theirs after some minutes.
-const IDLE_MAX: Duration = Duration::from_secs(60);
 
 /// Refusals that another try does not change (RFC 5321 section 4.2.3, RFC 7504): of a mailbox or of the letter itself.
 /// Other permanent ones, of the login or of a command, are the operator's to repair.
@@ -27,8 +25,11 @@ const OURS_TO_REPAIR: [&str; 4] = ["5.1.7", "5.1.8", "5.7.0", "5.7.8"];
 
 /// The mail server of the configuration.
 pub struct Smtp {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
-    connections: Semaphore,
+    connections: Connections,
+    /// One for each connection that there may be.
+    turns: Semaphore,
+    /// A letter that takes longer has failed.
+    time_max: Duration,
     sender: Email,
 }
 
@@ -51,21 +52,19 @@ impl Smtp {
     pub fn of(mail: &Mail) -> Result<Option<Self>, BadMailServer> {
         let (Some(host), Some(sender)) = (&mail.smtp_host, &mail.sender) else { return Ok(None) };
         let security = match mail.smtp_security {
-            MailSecurity::None => Tls::None,
-            MailSecurity::Starttls => Tls::Required(tls(mail, host.as_str())?),
-            MailSecurity::Tls => Tls::Wrapper(tls(mail, host.as_str())?),
+            MailSecurity::None => Security::None,
+            MailSecurity::Starttls => Security::Starttls(tls(mail, host.as_str())?),
+            MailSecurity::Tls => Security::Tls(tls(mail, host.as_str())?),
         };
-        let pool = PoolConfig::new().max_size(mail.connections_max).idle_timeout(IDLE_MAX);
-        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host.as_str())
-            .port(mail.port())
-            .tls(security)
-            .timeout(Some(Duration::from_secs(mail.timeout_seconds)))
-            .pool_config(pool);
-        if let (Some(user), Some(password)) = (&mail.smtp_user, &mail.smtp_password) {
-            builder = builder.credentials(Credentials::new(user.as_str().to_owned(), password.expose().to_owned()));
-        }
-        let connections = Semaphore::new(usize::try_from(mail.connections_max).unwrap_or(1));
-        Ok(Some(Self { transport: builder.build(), connections, sender: sender.email().clone() }))
+        let login = mail.smtp_user.as_ref().zip(mail.smtp_password.as_ref());
+        let login = login.map(|(user, password)| Credentials::new(user.as_str().into(), password.expose().into()));
+        let (host, port) = (host.as_str().to_owned(), mail.port());
+        Ok(Some(Self {
+            connections: Connections { host, port, security, login, idle: Mutex::default() },
+            turns: Semaphore::new(usize::try_from(mail.connections_max).unwrap_or(1)),
+            time_max: Duration::from_secs(mail.timeout_seconds),
+            sender: sender.email().clone(),
+        }))
     }
 
     async fn send(&self, letter: &Dispatch) -> Carried {
@@ -73,10 +72,12 @@ impl Smtp {
             Ok(message) => message,
             Err(why) => return Carried::Never(why.to_owned()),
         };
-        let Ok(_turn) = self.connections.acquire().await else { return Carried::NotNow("stopping".to_owned()) };
-        match self.transport.send(message).await {
-            Ok(_) => Carried::Yes,
-            Err(error) => refusal(&error),
+        let Ok(_turn) = self.turns.acquire().await else { return Carried::NotNow("stopping".to_owned()) };
+        let (envelope, letter) = (message.envelope(), message.formatted());
+        match tokio::time::timeout(self.time_max, self.connections.send(envelope, &letter)).await {
+            Ok(Ok(())) => Carried::Yes,
+            Ok(Err(error)) => refusal(&error),
+            Err(_) => Carried::NotNow("the mail server did not answer in time".to_owned()),
         }
     }
 }
@@ -155,9 +156,7 @@ fn is_enhanced(word: &str) -> bool {
 }
 
 fn kind(error: &lettre::transport::smtp::Error) -> &'static str {
-    if error.is_timeout() {
-        "the mail server did not answer in time"
-    } else if error.is_tls() {
+    if error.is_tls() {
         "TLS to the mail server failed"
     } else if error.is_response() {
         "the mail server gave an answer that is none"

@@ -16,6 +16,4 @@ mod crash;
 mod generated;
 mod http;
 mod interop;
-mod lives;
-mod program;
-mod races;
+mod mail;

@@ -15,4 +15,4 @@ mod service_headers;
 mod start;
 mod tls;
 mod wire;
-mod world;
+pub(crate) mod world;
