@@ -46,7 +46,10 @@ impl Flows {
             Ok(places) => places,
             Err(busy) => return Ok(PasswordChanged::Overloaded(busy.retry_after)),
         };
+        let is_same = text.expose() == current.expose();
         match self.prove_current(request, caller, to_prove, current).await? {
+            // Said to whoever has proved it alone.
+            Proof::Right if is_same => return Ok(PasswordChanged::Password(PasswordRefusal::Unchanged)),
             Proof::Right => {}
             Proof::Wrong => return Ok(PasswordChanged::WrongPassword),
             Proof::NoTriesLeft => return Ok(PasswordChanged::Ended),
@@ -81,17 +84,27 @@ impl Flows {
         let Some(stored) = &caller.account.password_hash else { return Ok(Proof::NoTriesLeft) };
         let stored = PhcHash::parse(stored.phc()).map_err(|_| Fault::PasswordHash(caller.account.id))?;
         let store = self.store.tenant(request.tenant_id());
-        let Some(left) = store.try_current_password(caller.session).await? else { return Ok(Proof::NoTriesLeft) };
+        let Some(left) = store.try_current_password(caller.session).await? else {
+            // Whoever hung up after the last try did not see it ended.
+            self.end_guessing(request, caller).await?;
+            return Ok(Proof::NoTriesLeft);
+        };
         if place.verify(current, vec![stored], self.cost(request)).await?.matched.is_some() {
             return Ok(Proof::Right);
         }
-        let now = self.store.now();
-        self.refusals.count(request, Action::PasswordChanged, Reason::WrongPassword, None, now);
+        let event = request.done(Action::PasswordChanged, &self.random, self.store.now(), None);
+        let event = event.refused_because(Reason::WrongPassword).about(caller.account.id).in_session(caller.session);
+        self.store.record(vec![event]).await?;
         if left == 0 {
-            let event = request.done(Action::SessionEnded, &self.random, now, None).because(Reason::TooManyFailures);
-            store.end_guessing_session(caller.session, event).await?;
+            self.end_guessing(request, caller).await?;
         }
         Ok(Proof::Wrong)
+    }
+
+    async fn end_guessing(&self, request: &Request, caller: &Caller) -> Result<(), Fault> {
+        let event = request.done(Action::SessionEnded, &self.random, self.store.now(), None);
+        let event = event.because(Reason::TooManyFailures);
+        Ok(self.store.tenant(request.tenant_id()).end_guessing_session(caller.session, event).await?)
     }
 }
 

@@ -113,6 +113,10 @@ impl Flows {
         };
         let record = self.encryption_key(request.tenant_id()).await?;
         let opened = place.decrypt(self.pair_of(&record).await?, fields).await?;
+        // No failure of an account, and as dear as one: its network may not go on for ever.
+        if opened.is_none() {
+            self.sources.count(request, self.store.now());
+        }
         Ok(opened.ok_or(NotDecrypted::Undecryptable))
     }
 

@@ -28,10 +28,24 @@ impl Flows {
             return Ok(ResetAsked::TooMany(wait));
         }
         let store = self.store.tenant(request.tenant_id());
-        let accounts = store.accounts_of(email.key()).await?;
+        let mut accounts = store.accounts_of(email.key()).await?;
+        for account in std::mem::take(&mut accounts) {
+            if !self.is_invited_in_vain(request, &account).await? {
+                accounts.push(account);
+            }
+        }
         store.offer_reset(self.offer(request, email, &accounts)).await?;
-        self.leave(request, arrived).await;
+        self.wait_for_step(request, arrived).await;
         Ok(ResetAsked::Yes)
+    }
+
+    /// Whoever let an invitation run out is no member of staff, though the address may be a stranger's by mistake.
+    async fn is_invited_in_vain(&self, request: &Request, account: &Account) -> Result<bool, Fault> {
+        if account.password_hash.is_some() {
+            return Ok(false);
+        }
+        let end = self.store.tenant(request.tenant_id()).invitation_end(account.id).await?;
+        Ok(end.is_some_and(|end| end <= self.store.now()))
     }
 
     /// A token for each account that could log in with a new password; a closed one is not opened by a letter.
@@ -51,6 +65,6 @@ impl Flows {
         let letter = (!offers.is_empty()).then(|| self.letter(request, name, Letter::Reset { offers }));
         let subject = if let [one] = accounts { Some(one.id) } else { None };
         let event = request.done(Action::ResetRequested, &self.random, now, Some(name)).about(subject);
-        OfferReset { tokens, letter, event }
+        OfferReset { name_hash: name, tokens, letter, event }
     }
 }

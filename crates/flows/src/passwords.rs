@@ -22,6 +22,9 @@ pub enum PasswordRefusal {
     /// The tenant's policy is against it.
     #[error("{}", Told(.0))]
     Policy(Vec<PolicyFault>),
+    /// It is the password so far.
+    #[error("must not be the password so far")]
+    Unchanged,
     /// Anybody can read it in the documentation.
     #[error("is one of the published sandbox passwords")]
     Published,

@@ -70,7 +70,7 @@ impl Flows {
             return self.make_at_once(request, register, hash, now).await;
         }
         self.store.tenant(request.tenant_id()).register(self.registration(request, register, hash, now)).await?;
-        self.leave(request, arrived).await;
+        self.wait_for_step(request, arrived).await;
         Ok(Registered::Yes)
     }
 

@@ -205,7 +205,10 @@ impl Flows {
 
     /// Whether whoever does something may do it to, or make, somebody with these roles. What roles open is read anew:
     /// here an old answer would raise somebody.
-    pub(crate) async fn reaches(&self, doer: Doer<'_>, tenant: &Tenant, roles: &[Role]) -> Result<bool, Fault> {
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn reaches(&self, doer: Doer<'_>, tenant: &Tenant, roles: &[Role]) -> Result<bool, Fault> {
         let Doer::Caller(_, caller) = doer else { return Ok(true) };
         let records = self.store.tenant(tenant.id).roles().await?;
         let (own, theirs): (Permissions, Permissions) =

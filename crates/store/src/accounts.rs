@@ -2,7 +2,8 @@ use std::collections::BTreeSet;
 
 use countersign_domain::audit::Event;
 use countersign_domain::{
-    Account, AccountId, Email, EmailKey, Kind, PasswordHash, Person, Role, Standing, TenantId, Timestamp, search_words,
+    Account, AccountId, Email, EmailKey, Kind, MANAGER, PasswordHash, Person, Role, Standing, TenantId, Timestamp,
+    search_words,
 };
 
 use crate::fault::{Fault, Result};
@@ -287,19 +288,27 @@ impl Job for Create {
 }
 
 /// The first of these roles that the tenant does not have for accounts of this kind. A role that is there is held: it
-/// cannot be deleted before the job ends.
-async fn missing_role(tx: &Tx<'_>, tenant: TenantId, kind: Kind, roles: &[Role]) -> Result<Option<Role>> {
-    for role in roles {
-        if roles::lock(tx, tenant, role.as_str()).await?.is_none() || role.kind() != kind {
-            return Ok(Some(role.clone()));
-        }
+/// cannot be deleted before the job ends. Roles are held in the order of their names, that of managers among them where
+/// it may be taken from somebody.
+async fn missing_role(
+    tx: &Tx<'_>,
+    tenant: TenantId,
+    kind: Kind,
+    roles: &[Role],
+    holds_managers: bool,
+) -> Result<Option<Role>> {
+    let managers = holds_managers.then_some(MANAGER);
+    let names: BTreeSet<&str> = roles.iter().map(Role::as_str).chain(managers).collect();
+    let mut there = BTreeSet::new();
+    for name in names {
+        there.extend(roles::lock(tx, tenant, name).await?.map(|record| record.role));
     }
-    Ok(None)
+    Ok(roles.iter().find(|role| !there.contains(role) || role.kind() != kind).cloned())
 }
 
 /// Writes an account with all that lies beside it, or says why not. A taken address is [`Fault::Taken`].
 pub(crate) async fn insert(tx: &Tx<'_>, tenant: TenantId, account: &NewAccount) -> Result<Option<Created>> {
-    if let Some(role) = missing_role(tx, tenant, account.kind, &account.roles).await? {
+    if let Some(role) = missing_role(tx, tenant, account.kind, &account.roles, false).await? {
         return Ok(Some(Created::NoSuchRole(role)));
     }
     tx.exec(&ACCOUNT_INSERT, &values(tx, tenant, account)).await?;
@@ -385,9 +394,8 @@ impl Job for Edit {
     async fn run(&self, tx: &Tx<'_>) -> Result<Edited> {
         let edit = &self.edit;
         // Roles before accounts: whoever deletes a role, or takes the last manager's, goes before or after.
-        people::hold_managers(tx, self.tenant).await?;
         if let Some(roles) = &edit.roles
-            && let Some(role) = missing_role(tx, self.tenant, edit.was.kind, roles).await?
+            && let Some(role) = missing_role(tx, self.tenant, edit.was.kind, roles, true).await?
         {
             return Ok(Edited::NoSuchRole(role));
         }

@@ -21,6 +21,7 @@ statements! {
          ORDER BY i.account DESC LIMIT $3"
     );
     INVITATION_HOLD = "SELECT account FROM invitation WHERE tenant = $1 AND account = $2 {lock}";
+    INVITATION_END = "SELECT expires_at FROM invitation WHERE tenant = $1 AND account = $2";
     ACCOUNT_DELETE = "DELETE FROM account WHERE tenant = $1 AND id = $2";
 }
 
@@ -55,6 +56,14 @@ impl TenantStore {
     /// [`Fault`](crate::Fault) where the store fails.
     pub async fn invitations(&self, before: Option<AccountId>, limit: u32) -> Result<Vec<Invitation>> {
         self.store.read(Before { tenant: self.id, before, limit }).await
+    }
+
+    /// Until when somebody is invited; nothing where there is no invitation.
+    ///
+    /// # Errors
+    /// [`Fault`](crate::Fault) where the store fails.
+    pub async fn invitation_end(&self, account: AccountId) -> Result<Option<Timestamp>> {
+        self.store.read(EndOf { tenant: self.id, account }).await
     }
 
     /// Sends another link to somebody who is still invited; the ones before stay good for their time.
@@ -105,6 +114,19 @@ async fn hold(tx: &Tx<'_>, tenant: TenantId, id: AccountId) -> Result<Option<Acc
     let account = accounts::lock(tx, tenant.uuid(), id).await?;
     let is_open = tx.row(&INVITATION_HOLD, &key(tenant, id), |row| row.id(0)).await?.is_some();
     Ok(account.filter(|account| is_open && account.password_hash.is_none()))
+}
+
+struct EndOf {
+    tenant: TenantId,
+    account: AccountId,
+}
+
+impl Job for EndOf {
+    type Out = Option<Timestamp>;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
+        tx.row(&INVITATION_END, &key(self.tenant, self.account), |row| row.int(0).map(Timestamp::from_micros)).await
+    }
 }
 
 struct Before {

@@ -8,7 +8,7 @@ mod sending;
 pub use facts::{Addressee, Deliverable, MailedToken, Moot};
 pub use list::{LetterPage, Retried, StoredLetter};
 pub use post::NewLetter;
-pub(crate) use post::post;
+pub(crate) use post::{post, take_turn};
 pub use sending::{Attempted, TakenLetter};
 
 use crate::statement::statements;

@@ -57,6 +57,8 @@ impl OneTimeToken {
 /// A reset that is asked for: a token for each account of the name, and the letter that carries them.
 #[derive(Clone, Debug)]
 pub struct OfferReset {
+    /// The keyed hash of the name that was asked for, known or not.
+    pub name_hash: [u8; 32],
     /// The tokens.
     pub tokens: Vec<NewOneTimeToken>,
     /// The letter; nothing for a name without accounts.
@@ -163,6 +165,8 @@ impl Job for Offer {
     type Out = ();
 
     async fn run(&self, tx: &Tx<'_>) -> Result<()> {
+        // Known or not, or many at once for a known name would be seen to wait for each other.
+        letters::take_turn(tx, &self.offer.name_hash).await?;
         if let Some(letter) = &self.offer.letter
             && letters::post(tx, letter).await?
         {

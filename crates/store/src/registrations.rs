@@ -19,8 +19,8 @@ statements! {
          password_hash, failures, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10)";
     REGISTRATION_TRY = "UPDATE registration SET failures = failures + 1 \
          WHERE tenant = $1 AND id = $2 AND failures < $3 AND expires_at > $4";
-    REGISTRATION_HOLD = "SELECT email_key FROM registration WHERE tenant = $1 AND id = $2 {lock}";
-    REGISTRATIONS_OF_NAME = "SELECT id FROM registration WHERE tenant = $1 AND email_key = $2 ORDER BY email_key, id";
+    REGISTRATION_NAME = "SELECT email_key FROM registration WHERE tenant = $1 AND id = $2";
+    REGISTRATIONS_HOLD = "SELECT id FROM registration WHERE tenant = $1 AND email_key = $2 ORDER BY email_key, id {lock}";
 }
 
 /// Wrong passwords after which a registration is worth nothing (contract section 5).
@@ -225,13 +225,18 @@ impl Job for Confirm {
     type Out = Created;
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Created> {
-        let held = tx.row(&REGISTRATION_HOLD, &key(self.tenant, self.id), |row| row.text(0)).await?;
-        let Some(email_key) = held else { return Ok(Created::EmailTaken) };
+        let name = tx.row(&REGISTRATION_NAME, &key(self.tenant, self.id), |row| row.text(0)).await?;
+        let Some(email_key) = name else { return Ok(Created::EmailTaken) };
+        // All of the name, in their order, so that two who confirm it go one after the other.
+        let name = [Value::Id(self.tenant.uuid()), Value::text(email_key)];
+        let held = tx.rows(&REGISTRATIONS_HOLD, &name, |row| row.id(0)).await?;
+        if !held.contains(&self.id) {
+            return Ok(Created::EmailTaken);
+        }
         if let Some(refused) = accounts::insert(tx, self.tenant, &self.account).await? {
             return Ok(refused);
         }
-        let name = [Value::Id(self.tenant.uuid()), Value::text(email_key)];
-        for id in tx.rows(&REGISTRATIONS_OF_NAME, &name, |row| row.id(0)).await? {
+        for id in held {
             passing::delete(tx, self.tenant, id, Passing::Registration).await?;
         }
         events::insert_last(tx, &self.event).await?;

@@ -138,6 +138,9 @@ impl Flows {
     /// # Errors
     /// [`Fault`] where the store fails.
     pub async fn unlock_account(&self, doer: Doer<'_>, tenant: &Tenant, account: &Account) -> Outcome<()> {
+        if !self.reaches(doer, tenant, &account.roles).await? {
+            return Ok(Err(AccountRefusal::Beyond));
+        }
         let event = self.done_by(doer, tenant.id, Action::AccountUnlocked, None).about(account.id);
         let name = self.name_of(tenant, account);
         Ok(said(self.store.tenant(tenant.id).unlock(account.id, name, event).await?))
@@ -200,6 +203,7 @@ impl From<PasswordRefusal> for AccountRefusal {
             PasswordRefusal::Form(bad) => Self::Password(bad),
             PasswordRefusal::Policy(faults) => Self::Policy(faults),
             PasswordRefusal::Published => Self::PublishedPassword,
+            PasswordRefusal::Unchanged => Self::Already,
             PasswordRefusal::Busy(_) => Self::Busy,
         }
     }

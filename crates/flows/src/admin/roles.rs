@@ -95,7 +95,8 @@ impl Flows {
         if let Doer::Caller(_, caller) = doer {
             let records = self.roles(tenant).await?;
             let own = countersign_domain::permissions_of(&caller.account.roles, &records);
-            if wanted.is_some_and(|wanted| !wanted.is_subset(&own)) {
+            let opens = countersign_domain::permissions_of(std::slice::from_ref(&role), &records);
+            if !opens.is_subset(&own) || wanted.is_some_and(|wanted| !wanted.is_subset(&own)) {
                 return Ok(Err(RoleRefusal::Beyond));
             }
         }

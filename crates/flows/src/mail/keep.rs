@@ -23,6 +23,14 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// After the store failed.
 const LOOK_AFTER_FAULT: Duration = Duration::from_secs(5);
 
+/// What a look into the outbox found.
+struct Looked {
+    /// Something was due: there may be more.
+    was_due: bool,
+    /// Letters that are on their way now.
+    begun: usize,
+}
+
 impl Flows {
     /// Sends letters until `stop` resolves, and then ends the attempts that have begun. Each node does: a letter is one
     /// node's alone while it is tried.
@@ -32,7 +40,7 @@ impl Flows {
         loop {
             let wait = match self.begin_attempts(&carrier, &mut in_flight).await {
                 // There may be more.
-                Ok(begun) if begun > 0 && in_flight.len() < IN_FLIGHT_MAX => continue,
+                Ok(looked) if looked.was_due && in_flight.len() < IN_FLIGHT_MAX => continue,
                 Ok(_) => LOOK_EVERY,
                 Err(fault) => {
                     tracing::warn!(%fault, "the outbox could not be read and will be tried again");
@@ -58,9 +66,9 @@ impl Flows {
     #[doc(hidden)]
     pub async fn mail_once(self: &Arc<Self>, carrier: Arc<dyn Carrier>) -> Result<usize, Fault> {
         let mut in_flight = JoinSet::new();
-        let begun = self.begin_attempts(&carrier, &mut in_flight).await?;
+        let looked = self.begin_attempts(&carrier, &mut in_flight).await?;
         while in_flight.join_next().await.is_some() {}
-        Ok(begun)
+        Ok(looked.begun)
     }
 
     /// Takes as many letters as may be on their way, and sets them off; how many there were.
@@ -68,13 +76,13 @@ impl Flows {
         self: &Arc<Self>,
         carrier: &Arc<dyn Carrier>,
         in_flight: &mut JoinSet<()>,
-    ) -> Result<usize, Fault> {
+    ) -> Result<Looked, Fault> {
         while in_flight.try_join_next().is_some() {}
         let due = self.store.next_letter_due().await?;
         let late = due.map_or(Duration::ZERO, |due| self.store.now().since(due));
         metrics::gauge!("countersign_mail_late_seconds").set(late.as_secs_f64());
         if due.is_none_or(|due| due > self.store.now()) {
-            return Ok(0);
+            return Ok(Looked { was_due: false, begun: 0 });
         }
         let room = IN_FLIGHT_MAX.saturating_sub(in_flight.len());
         let taken = self.store.take_letters(u32::try_from(room).unwrap_or(1), LEASE).await?;
@@ -83,7 +91,8 @@ impl Flows {
             let (flows, carrier) = (Arc::clone(self), Arc::clone(carrier));
             in_flight.spawn(async move { flows.try_letter(letter, &*carrier).await });
         }
-        Ok(begun)
+        // What was over has been given up, and is none that begins.
+        Ok(Looked { was_due: true, begun })
     }
 
     /// One attempt to send one letter, written down. What cannot be written down is tried again when the lease is over.

@@ -61,10 +61,16 @@ pub(crate) async fn post(tx: &Tx<'_>, letter: &NewLetter) -> Result<bool> {
     row.and(due).and(passes.map(|()| 0)).map(|_| true)
 }
 
+/// Waits for the turn of a name: posts to one name go one after the other until their transactions end. A job that may
+/// not show whether it posts takes the turn in any case.
+pub(crate) async fn take_turn(tx: &Tx<'_>, name_hash: &[u8; 32]) -> Result<()> {
+    let turn = name_hash.first_chunk().map_or(0, |first| i64::from_le_bytes(*first));
+    tx.rows(&LETTER_TURN, &[Value::Int(turn)], |_| Ok(())).await.map(|_| ())
+}
+
 /// Whether the name has had its letters of this kind. Posts to one name take turns until their transactions end, or each
 /// of several at once would count without the others.
 async fn is_reached(tx: &Tx<'_>, letter: &NewLetter, cap: LetterCap) -> Result<bool> {
-    let turn = letter.name_hash.first_chunk().map_or(0, |first| i64::from_le_bytes(*first));
     let lately = [
         Value::Id(letter.tenant.uuid()),
         Value::bytes(&letter.name_hash),
@@ -72,10 +78,9 @@ async fn is_reached(tx: &Tx<'_>, letter: &NewLetter, cap: LetterCap) -> Result<b
         Value::Int(tx.now().minus(cap.window).micros()),
         Value::Int(cap.letters_max.into()),
     ];
-    let turn = [Value::Int(turn)];
     let (turn, lately) = tokio::join!(
         biased;
-        tx.rows(&LETTER_TURN, &turn, |_| Ok(())),
+        take_turn(tx, &letter.name_hash),
         tx.rows(&LETTERS_LATELY, &lately, |row| row.id(0)),
     );
     turn?;

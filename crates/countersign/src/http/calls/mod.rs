@@ -158,7 +158,7 @@ fn password_refused(field: &str, refusal: &PasswordRefusal) -> Refused {
     let why = match refusal {
         PasswordRefusal::Busy(wait) => return Refused::new(Code::Overloaded).retry_after(*wait),
         PasswordRefusal::Policy(faults) => faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
-        PasswordRefusal::Form(_) | PasswordRefusal::Published => refusal.to_string(),
+        PasswordRefusal::Form(_) | PasswordRefusal::Unchanged | PasswordRefusal::Published => refusal.to_string(),
     };
     let mut faults = Faults::default();
     faults.add(field, FaultCode::Invalid, why);

@@ -50,7 +50,7 @@ pub(super) async fn end_session(
     PathId(id): PathId,
     Queries(query): Queries<SessionsQuery>,
 ) -> Result<Json<MessageAnswer>, Refused> {
-    let account = meant(&app, &own, query).await?;
+    let account = meant_to_end(&app, &own, query).await?;
     let (tenant, id) = (&own.request.tenant.tenant, SessionId::from_uuid(id));
     match app.flows.end_session(own.doer(), tenant, Some(account.id), id).await? {
         true => Ok(Json(MessageAnswer { message: "The session has ended.".to_owned() })),
@@ -75,7 +75,7 @@ pub(super) async fn end_other_sessions(
     own: OfOwn,
     Queries(query): Queries<SessionsQuery>,
 ) -> Result<Json<MessageAnswer>, Refused> {
-    let account = meant(&app, &own, query).await?;
+    let account = meant_to_end(&app, &own, query).await?;
     let but = Some(own.caller.session);
     let ended = app.flows.end_other_sessions(own.doer(), &own.request.tenant.tenant, &account, but).await?;
     Ok(Json(MessageAnswer { message: format!("Sessions ended: {ended}.") }))
@@ -91,6 +91,16 @@ async fn meant(app: &App, own: &OfOwn, query: Body<SessionsQuery>) -> Result<Acc
     }
     own.must(Permission::ManageSessions)?;
     app.flows.account(&own.request.tenant.tenant, id).await?.ok_or_else(not_found)
+}
+
+/// The same for what ends sessions: not of somebody above.
+async fn meant_to_end(app: &App, own: &OfOwn, query: Body<SessionsQuery>) -> Result<Account, Refused> {
+    let account = meant(app, own, query).await?;
+    let is_own = account.id == own.caller.account.id;
+    match is_own || app.flows.reaches(own.doer(), &own.request.tenant.tenant, &account.roles).await? {
+        true => Ok(account),
+        false => Err(Refused::new(Code::Forbidden).detail("This account may do more than you.")),
+    }
 }
 
 fn word(session: &Session, current: SessionId) -> SessionAnswer {
