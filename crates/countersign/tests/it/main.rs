@@ -16,4 +16,7 @@ mod crash;
 mod generated;
 mod http;
 mod interop;
+mod lives;
 mod mail;
+mod program;
+mod races;
