@@ -76,6 +76,8 @@ async def main():
         )
 
     loop = asyncio.get_running_loop()
+    # Nothing is ever said there: it is the end of whoever started this.
+    loop.add_reader(sys.stdin, os._exit, 0)
     server = await loop.create_server(connection, "127.0.0.1", port, ssl=None if starts_plain else tls())
     with open(path("port.new"), "w", encoding="ascii") as file:
         file.write(str(server.sockets[0].getsockname()[1]))

@@ -94,5 +94,6 @@ fn spawn(folder: &Path, port: u16, security: &str) -> Child {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/mail/server.py");
     let mut command = Command::new(PYTHON);
     command.arg(script).arg(folder).arg(port.to_string()).arg(security);
-    command.env_clear().stdin(Stdio::null()).spawn().unwrap()
+    // It ends when nobody holds the other end of its standard input, however the test ended.
+    command.env_clear().stdin(Stdio::piped()).spawn().unwrap()
 }
