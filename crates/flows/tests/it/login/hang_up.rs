@@ -93,6 +93,8 @@ async fn what_was_hashed_is_settled_and_charged_to_its_source(world: World) {
     hang_up(guess).await;
     let_one_through(&turnstile).await;
     assert_eq!(world.telling("login refused wrong_password").await.len(), 1);
+    // The source is charged when the transaction has told what the guess was.
+    freely(&turnstile, tokio::time::sleep(Duration::from_millis(100))).await;
     let next = freely(&turnstile, door.guesses(1, ADA)).await;
     assert!(matches!(next, Refusal::TooMany(_)), "{next:?}");
     assert_eq!(guesses_left(&world).await, 4);
