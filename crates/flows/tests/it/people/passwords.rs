@@ -107,6 +107,17 @@ async fn a_refused_new_password_costs_no_try(world: World) {
     assert!(here.is_let_in().await);
 }
 
+async fn a_password_is_changed_into_another(world: World) {
+    world.operator().creates_temporary("MANAGER", ADA, PASSWORD).await;
+    let here = world.anonymous().logs_in(ADA, PASSWORD).await;
+    let same = changes(&world, &here, PASSWORD, PASSWORD).await;
+    assert!(matches!(same, PasswordChanged::Password(PasswordRefusal::Unchanged)), "{same:?}");
+    let told = world.telling("password_changed refused wrong_password").await.len();
+    changes(&world, &here, "Wrong-horse-1", NEW).await;
+    let events = world.telling("password_changed refused wrong_password").await;
+    assert_eq!((events.len(), events[0].subject), (told + 1, Some(here.account())), "a guess is told at once");
+}
+
 async fn a_reuse_is_told_to_the_owner(world: World) {
     world.operator().creates("CUSTOMER", ADA, PASSWORD).await;
     let stolen = world.anonymous().logs_in(ADA, PASSWORD).await;
@@ -133,6 +144,7 @@ on_both!(
     changing_a_password_ends_every_other_session,
     wrong_current_passwords_count_on_the_session_and_nowhere_else,
     a_refused_new_password_costs_no_try,
+    a_password_is_changed_into_another,
     a_reuse_is_told_to_the_owner,
     who_must_change_the_password_may_do_so_and_then_has_roles_again,
 );

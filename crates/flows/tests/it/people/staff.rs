@@ -108,6 +108,33 @@ async fn a_change_of_roles_ends_the_sessions_of_the_old_ones(world: World) {
     assert_eq!(world.anonymous().logs_in(BOB, PASSWORD).await.claims()["roles"], serde_json::json!([]));
 }
 
+/// Whoever let an invitation run out is no member of staff: the address may be a stranger's by mistake.
+async fn an_invitation_that_ran_out_is_not_revived_by_a_reset(world: World) {
+    let (request, manager) = caller(&manager(&world).await).await;
+    let by = Doer::Caller(&request, &manager);
+    world.flows.invite(by, &world.tenant, staff(BOB, &["CASHIER"])).await.unwrap().unwrap();
+    letters(&world).await;
+    Door::of(&world).forgets(BOB).await;
+    assert_eq!(letters(&world).await.len(), 1, "while it is good, a link is as good");
+    world.pass(72 * 3600);
+    Door::of(&world).forgets(BOB).await;
+    assert_eq!(letters(&world).await.len(), 0);
+}
+
+async fn nobody_unlocks_those_above(world: World) {
+    let may = [Permission::Unlock].into_iter().collect();
+    let desk: Role = "DESK".parse().unwrap();
+    world.flows.create_role(Doer::Operator, &world.tenant, desk, may).await.unwrap().unwrap();
+    let ada = world.operator().creates("MANAGER", ADA, PASSWORD).await;
+    world.operator().creates("DESK", BOB, PASSWORD).await;
+    let (request, bob) = caller(&world.anonymous().logs_in(BOB, PASSWORD).await).await;
+    world.anonymous().guesses(5, ADA).await;
+    let ada = account(&world, ada).await;
+    let unlocked = world.flows.unlock_account(Doer::Caller(&request, &bob), &world.tenant, &ada).await.unwrap();
+    assert_eq!(unlocked, Err(AccountRefusal::Beyond));
+    assert!(matches!(world.anonymous().tries(ADA, PASSWORD).await, Refusal::Locked(_)));
+}
+
 async fn the_last_manager_stays(world: World) {
     let (request, ada) = caller(&manager(&world).await).await;
     let by = Doer::Caller(&request, &ada);
@@ -129,5 +156,7 @@ on_both!(
     an_invitation_is_sent_again_and_taken_back,
     roles_are_given_from_above_only,
     a_change_of_roles_ends_the_sessions_of_the_old_ones,
+    an_invitation_that_ran_out_is_not_revived_by_a_reset,
+    nobody_unlocks_those_above,
     the_last_manager_stays,
 );
