@@ -71,10 +71,10 @@ pub struct AuditEventAnswer {
     pub reason: Option<String>,
     /// How many like refusals it stands for.
     pub count: u32,
-    /// `nobody`, `account`, `operator` or `system`.
+    /// `nobody`, `account`, `api_token`, `operator` or `system`.
     pub actor: String,
-    /// The account that acted.
-    pub actor_account: Option<Uuid>,
+    /// The account or API token that acted.
+    pub actor_id: Option<Uuid>,
     /// The account it was done to.
     pub account: Option<Uuid>,
     /// The session it was done to or in.

@@ -1,5 +1,5 @@
 use crate::session::Session;
-use crate::{Standing, TenantState, Timestamp};
+use crate::{ApiTokenState, Standing, TenantState, Timestamp};
 
 /// What is read anew for every token that is shown to us: never cached, so an end is obeyed at once on every node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,9 +61,56 @@ pub fn admit(facts: &Facts, now: Timestamp) -> Result<(), Closed> {
     if live { Ok(()) } else { Err(Closed::Ended) }
 }
 
+/// The same of an API token, which has no session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ApiTokenFacts {
+    /// The tenant's state.
+    pub tenant: TenantState,
+    /// The standing of whoever was shown the secret.
+    pub maker: Standing,
+    /// The state of the token.
+    pub token: ApiTokenState,
+    /// The secret is good until then: to the token's end, or for a while after another took its place.
+    pub secret_good_until: Timestamp,
+}
+
+/// The gate's rule for a genuine API token. A password that its maker must change, or has changed, is no matter of the
+/// token's.
+///
+/// # Errors
+/// [`Closed`] says what the answer may tell.
+pub fn admit_api_token(facts: &ApiTokenFacts, now: Timestamp) -> Result<(), Closed> {
+    if facts.tenant == TenantState::Suspended {
+        return Err(Closed::TenantSuspended);
+    }
+    let live = facts.maker == Standing::Active && facts.token == ApiTokenState::Active && now < facts.secret_good_until;
+    if live { Ok(()) } else { Err(Closed::Ended) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_thing_amiss_closes_the_gate_to_an_api_token() {
+        let now = Timestamp::from_unix_seconds(100);
+        let good = ApiTokenFacts {
+            tenant: TenantState::Active,
+            maker: Standing::Active,
+            token: ApiTokenState::Active,
+            secret_good_until: Timestamp::from_unix_seconds(101),
+        };
+        assert_eq!(admit_api_token(&good, now), Ok(()));
+        for (facts, why) in [
+            (ApiTokenFacts { tenant: TenantState::Suspended, ..good }, Closed::TenantSuspended),
+            (ApiTokenFacts { maker: Standing::Deactivated, ..good }, Closed::Ended),
+            (ApiTokenFacts { token: ApiTokenState::Expired, ..good }, Closed::Ended),
+            (ApiTokenFacts { token: ApiTokenState::Invalidated, ..good }, Closed::Ended),
+            (ApiTokenFacts { secret_good_until: now, ..good }, Closed::Ended),
+        ] {
+            assert_eq!(admit_api_token(&facts, now), Err(why));
+        }
+    }
 
     #[test]
     fn one_thing_amiss_closes_the_gate() {

@@ -58,6 +58,10 @@ id!(
     SessionId
 );
 id!(
+    /// One API token, whatever its secret is at the moment.
+    ApiTokenId
+);
+id!(
     /// One event of the audit trail.
     EventId
 );

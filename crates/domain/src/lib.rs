@@ -9,6 +9,7 @@
 
 mod access;
 mod account;
+mod api_token;
 pub mod audit;
 mod device_mark;
 mod email;
@@ -41,11 +42,15 @@ pub use access::{Obstacle, obstacles};
 pub use account::{
     Account, BadRole, CUSTOMER, KINDS, Kind, MANAGER, PasswordHash, Role, STAFF_ROLES, Standing, UnknownName,
 };
+pub use api_token::{
+    API_TOKEN_LIVES, API_TOKEN_NAME_CHARS_MAX, API_TOKENS_MAX, ApiToken, ApiTokenLife, ApiTokenName, ApiTokenState,
+    BadApiTokenName, OVERLAP_SECONDS_MAX, ROTATIONS_APART, USE_NOTED_EVERY,
+};
 pub use device_mark::{DEVICE_BYTES, DeviceMark};
 pub use email::{BadEmail, EMAIL_BYTES_MAX, Email, EmailKey};
 pub use hash_cost::{BadCost, HashCost};
 pub use host::{BadHost, Bases, Host, Place};
-pub use ids::{AccountId, EventId, KeyId, SessionId, TenantId};
+pub use ids::{AccountId, ApiTokenId, EventId, KeyId, SessionId, TenantId};
 pub use imported_cost::{BadImportedCost, Digest, ImportedCost};
 pub use language::{LANGUAGES, Language};
 pub use letter::{Letter, LetterCap, OneTimePurpose, ResetOffer};

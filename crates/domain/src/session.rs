@@ -227,6 +227,11 @@ impl Session {
         constant_time::verify_slices_are_equal(&self.token_id(counter), token).is_ok()
     }
 
+    /// Whether a refresh token is the one that the next rotation takes.
+    pub fn is_current(&self, counter: i64, token: &TokenId) -> bool {
+        counter == self.refresh_counter && self.knows(counter, token)
+    }
+
     /// The rule, for a session that the gate lets through (`gate::admit`).
     pub fn rotate(&self, presented: &Presented, life: Life, replay: RefreshReplay, now: Timestamp) -> Rotation {
         let was_given_out = (0..=self.refresh_counter).contains(&presented.counter);

@@ -50,6 +50,17 @@ impl Timestamp {
         Duration::from_micros(u64::try_from(micros).unwrap_or(0))
     }
 
+    /// Later by so many months of the calendar in UTC, on the last day of a month that has no such day; stays at the last
+    /// moment rather than wrap.
+    pub fn plus_months(self, months: i32) -> Self {
+        let later = jiff::Timestamp::from_microsecond(self.0).ok().and_then(|moment| {
+            let there = jiff::tz::TimeZone::UTC.to_datetime(moment);
+            let later = there.checked_add(jiff::Span::new().try_months(months).ok()?).ok()?;
+            jiff::tz::TimeZone::UTC.to_timestamp(later).ok()
+        });
+        later.map_or(Self(i64::MAX), |later| Self(later.as_microsecond()))
+    }
+
     /// The day in UTC.
     pub fn civil_date(self) -> jiff::civil::Date {
         let moment = jiff::Timestamp::from_microsecond(self.0).unwrap_or_default();

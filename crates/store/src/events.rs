@@ -47,7 +47,7 @@ fn values<'e>(event: &'e Event, tx: &Tx<'_>) -> [Value<'e>; 18] {
         Value::Id(event.id.uuid()),
         Value::Int(tx.now().micros()),
         Value::text(event.actor.kind()),
-        Value::maybe(event.actor.account(), |id| Value::Id(id.uuid())),
+        Value::maybe(event.actor.id(), Value::Id),
         Value::maybe(event.subject, |id| Value::Id(id.uuid())),
         Value::maybe(event.session, |id| Value::Id(id.uuid())),
         Value::text(event.action.as_str()),

@@ -151,7 +151,7 @@ fn row(event: &Event) -> Vec<Cell> {
         Personal::Kept { fields, .. } => Some(fields),
         Personal::Erased { .. } => None,
     };
-    let actor = event.actor.account().map_or_else(|| event.actor.kind().to_owned(), |id| id.to_string());
+    let actor = event.actor.id().map_or_else(|| event.actor.kind().to_owned(), |id| id.to_string());
     vec![
         event.at.into(),
         event.action.as_str().into(),

@@ -1,9 +1,11 @@
 use std::net::IpAddr;
 
+use uuid::Uuid;
+
 use super::{Action, Reason, Sha256};
 use crate::session::USER_AGENT_BYTES_MAX;
 use crate::text::cut;
-use crate::{AccountId, EventId, SessionId, TenantId, Timestamp};
+use crate::{AccountId, ApiTokenId, EventId, SessionId, TenantId, Timestamp};
 
 /// Bytes of salt that keep a commitment from being undone by trying every address or name.
 pub const SALT_BYTES: usize = 16;
@@ -51,6 +53,8 @@ pub enum Actor {
     Nobody,
     /// An account that had proved itself.
     Account(AccountId),
+    /// A server that showed an API token.
+    ApiToken(ApiTokenId),
     /// Somebody at the command line of the service.
     Operator,
     /// The service, by itself.
@@ -58,29 +62,32 @@ pub enum Actor {
 }
 
 impl Actor {
-    /// The stored name of the kind; an account's id stands in a column of its own.
+    /// The stored name of the kind; the id stands in a column of its own.
     pub const fn kind(self) -> &'static str {
         match self {
             Self::Nobody => "nobody",
             Self::Account(_) => "account",
+            Self::ApiToken(_) => "api_token",
             Self::Operator => "operator",
             Self::System => "system",
         }
     }
 
-    /// The account, where it is one.
-    pub const fn account(self) -> Option<AccountId> {
+    /// The id of the account or API token, where it is one.
+    pub const fn id(self) -> Option<Uuid> {
         match self {
-            Self::Account(id) => Some(id),
+            Self::Account(id) => Some(id.uuid()),
+            Self::ApiToken(id) => Some(id.uuid()),
             Self::Nobody | Self::Operator | Self::System => None,
         }
     }
 
     /// Reads the two columns; `None` for a pair that is never written.
-    pub fn read(kind: &str, account: Option<AccountId>) -> Option<Self> {
-        match (kind, account) {
+    pub fn read(kind: &str, id: Option<Uuid>) -> Option<Self> {
+        match (kind, id) {
             ("nobody", None) => Some(Self::Nobody),
-            ("account", Some(id)) => Some(Self::Account(id)),
+            ("account", Some(id)) => Some(Self::Account(AccountId::from_uuid(id))),
+            ("api_token", Some(id)) => Some(Self::ApiToken(ApiTokenId::from_uuid(id))),
             ("operator", None) => Some(Self::Operator),
             ("system", None) => Some(Self::System),
             _ => None,
@@ -209,6 +216,17 @@ impl Event {
         Self { reason: Some(reason), ..self }
     }
 
+    /// The API tokens that ended with it, named in the detail.
+    #[must_use]
+    pub fn ending(mut self, tokens: &[ApiTokenId]) -> Self {
+        if let (Personal::Kept { fields, .. }, false) = (&mut self.personal, tokens.is_empty()) {
+            let ids = tokens.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+            let before = fields.detail.take().map(|detail| format!("{detail}; ")).unwrap_or_default();
+            fields.detail = Some(cut(&format!("{before}API tokens ended: {ids}"), DETAIL_BYTES_MAX));
+        }
+        self
+    }
+
     /// How many like refusals this one stands for.
     #[must_use]
     pub fn times(self, count: u32) -> Self {
@@ -244,8 +262,6 @@ impl Event {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
 
     fn event() -> Event {
@@ -255,12 +271,13 @@ mod tests {
 
     #[test]
     fn stored_names_read_back() {
-        let account = AccountId::from_uuid(Uuid::from_u128(4));
-        for actor in [Actor::Nobody, Actor::Account(account), Actor::Operator, Actor::System] {
-            assert_eq!(Actor::read(actor.kind(), actor.account()), Some(actor));
+        let id = Uuid::from_u128(4);
+        let (account, token) = (Actor::Account(AccountId::from_uuid(id)), Actor::ApiToken(ApiTokenId::from_uuid(id)));
+        for actor in [Actor::Nobody, account, token, Actor::Operator, Actor::System] {
+            assert_eq!(Actor::read(actor.kind(), actor.id()), Some(actor));
         }
         assert_eq!(Actor::read("account", None), None);
-        assert_eq!(Actor::read("system", Some(account)), None);
+        assert_eq!(Actor::read("system", Some(id)), None);
         for outcome in [Outcome::Done, Outcome::Refused] {
             assert_eq!(Outcome::read(outcome.as_str()), Some(outcome));
         }
@@ -277,6 +294,24 @@ mod tests {
         let Personal::Kept { fields, .. } = event.personal else { unreachable!() };
         assert_eq!(fields.user_agent.unwrap().len(), USER_AGENT_BYTES_MAX);
         assert_eq!(fields.detail.unwrap().len(), DETAIL_BYTES_MAX);
+    }
+
+    #[test]
+    fn what_ended_with_it_stands_in_the_detail() {
+        let token = |number| ApiTokenId::from_uuid(Uuid::from_u128(number));
+        let detail = |event: Event| match event.personal {
+            Personal::Kept { fields, .. } => fields.detail,
+            Personal::Erased { .. } => None,
+        };
+        assert_eq!(detail(event().ending(&[])), None);
+        let fields = PersonalFields { detail: Some("roles AGENT".to_owned()), ..PersonalFields::default() };
+        let told = detail(event().with(fields).ending(&[token(1), token(2)])).unwrap();
+        assert_eq!(
+            told,
+            "roles AGENT; API tokens ended: 00000000-0000-0000-0000-000000000001 00000000-0000-0000-0000-000000000002"
+        );
+        let many: Vec<_> = (0..100).map(token).collect();
+        assert_eq!(detail(event().ending(&many)).unwrap().len(), DETAIL_BYTES_MAX);
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod text;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{
     Action, Actor, BATCH_EVENTS_MAX, Event, Outcome, Personal, PersonalFields, Reason, SALT_BYTES, Seal, Sha256,
@@ -92,7 +93,7 @@ pub struct EventLine {
     pub tenant: TenantId,
     pub actor: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub actor_account: Option<AccountId>,
+    pub actor_account: Option<Uuid>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<AccountId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -166,7 +167,7 @@ impl From<&Event> for Line {
             at: event.at,
             tenant: event.tenant,
             actor: event.actor.kind().to_owned(),
-            actor_account: event.actor.account(),
+            actor_account: event.actor.id(),
             subject: event.subject,
             session: event.session,
             action: event.action.as_str().to_owned(),

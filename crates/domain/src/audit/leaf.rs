@@ -14,7 +14,7 @@ impl Event {
         fields.put(self.id.uuid().as_bytes());
         fields.put_number(self.at.micros());
         fields.put(self.actor.kind().as_bytes());
-        fields.put_optional(self.actor.account().map(|id| *id.uuid().as_bytes()).as_ref().map(|id| id.as_slice()));
+        fields.put_optional(self.actor.id().map(|id| *id.as_bytes()).as_ref().map(|id| id.as_slice()));
         fields.put_optional(self.subject.map(|id| *id.uuid().as_bytes()).as_ref().map(|id| id.as_slice()));
         fields.put_optional(self.session.map(|id| *id.uuid().as_bytes()).as_ref().map(|id| id.as_slice()));
         fields.put(self.action.as_str().as_bytes());

@@ -94,6 +94,14 @@ words! {
         InvitationWithdrawn = "invitation_withdrawn",
         /// Names, roles or what is known of a person were changed; the detail names which.
         AccountChanged = "account_changed",
+        /// An API token was made.
+        ApiTokenCreated = "api_token_created",
+        /// An API token got a new secret.
+        ApiTokenRotated = "api_token_rotated",
+        /// An API token was ended: by somebody, or because its maker lost what it needs.
+        ApiTokenInvalidated = "api_token_invalidated",
+        /// An API token was taken out of the list; it opens nothing any more.
+        ApiTokenDeleted = "api_token_deleted",
         /// A role was made.
         RoleCreated = "role_created",
         /// What a role opens was changed.
@@ -144,6 +152,9 @@ words! {
         TooManyFailures = "too_many_failures",
         /// A manager or operator asked for it.
         Requested = "requested",
+        /// A holder gave it up (RFC 7009).
+        Revoked = "revoked",
+
         /// A mailed link that invites.
         Invitation = "invitation",
         /// A mailed link that resets.

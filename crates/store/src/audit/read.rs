@@ -34,12 +34,11 @@ pub(super) fn event(row: &Row<'_>) -> Result<StoredEvent> {
 }
 
 fn whole_event(row: &Row<'_>, id: EventId) -> Result<Event> {
-    let account = row.maybe_id(4)?.map(AccountId::from_uuid);
     Ok(Event {
         id,
         at: Timestamp::from_micros(row.int(2)?),
         tenant: TenantId::from_uuid(row.id(0)?),
-        actor: Actor::read(&row.text(3)?, account).ok_or_else(|| row.bad(3, "is no actor"))?,
+        actor: Actor::read(&row.text(3)?, row.maybe_id(4)?).ok_or_else(|| row.bad(3, "is no actor"))?,
         subject: row.maybe_id(5)?.map(AccountId::from_uuid),
         session: row.maybe_id(6)?.map(SessionId::from_uuid),
         action: Action::read(&row.text(7)?).ok_or_else(|| row.bad(7, "is no action"))?,

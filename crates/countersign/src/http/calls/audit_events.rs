@@ -79,7 +79,7 @@ fn word(event: &Event) -> AuditEventAnswer {
         reason: event.reason.as_ref().map(ToString::to_string),
         count: event.count,
         actor: event.actor.kind().to_owned(),
-        actor_account: event.actor.account().map(AccountId::uuid),
+        actor_id: event.actor.id(),
         account: event.subject.map(AccountId::uuid),
         session: event.session.map(countersign_domain::SessionId::uuid),
         request_id: event.request_id.clone(),
