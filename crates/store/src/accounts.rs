@@ -11,7 +11,7 @@ use crate::invitations::{self, NewInvitation};
 use crate::job::{Job, Seen};
 use crate::statement::{Row, Value, statements};
 use crate::tx::Tx;
-use crate::{TenantStore, counters, events, people, roles, tenants};
+use crate::{TenantStore, api_tokens, counters, events, people, roles, tenants};
 
 /// The columns that [`read`] reads, of a table named `a`.
 macro_rules! account_columns {
@@ -38,18 +38,23 @@ statements! {
          generation = $7 WHERE tenant = $1 AND id = $2";
 }
 
+/// Reads a column that holds a list of roles.
+pub(crate) fn roles_at(row: &Row<'_>, column: usize) -> Result<Vec<Role>> {
+    let names: Vec<String> = serde_json::from_str(&row.text(column)?)
+        .map_err(|error| row.bad(column, format!("is no list of roles: {error}")))?;
+    let roles = names.iter().map(|name| name.parse::<Role>()).collect::<std::result::Result<_, _>>();
+    roles.map_err(|_| row.bad(column, "names a role that cannot be"))
+}
+
 /// Reads [`account_columns`] that begin at the first given column.
 pub(crate) fn read_at(row: &Row<'_>, first: usize) -> Result<Account> {
-    let roles: Vec<String> = serde_json::from_str(&row.text(first + 5)?)
-        .map_err(|error| row.bad(first + 5, format!("is no list of roles: {error}")))?;
-    let roles = roles.iter().map(|role| role.parse::<Role>()).collect::<std::result::Result<_, _>>();
     Ok(Account {
         id: AccountId::from_uuid(row.id(first)?),
         kind: row.parsed(first + 1)?,
         email: row.text(first + 2)?,
         first_name: row.maybe_text(first + 3)?,
         last_name: row.maybe_text(first + 4)?,
-        roles: roles.map_err(|_| row.bad(first + 5, "names a role that cannot be"))?,
+        roles: roles_at(row, first + 5)?,
         standing: row.parsed(first + 6)?,
         generation: row.int(first + 7)?,
         password_version: row.int(first + 8)?,
@@ -321,7 +326,7 @@ pub(crate) async fn insert(tx: &Tx<'_>, tenant: TenantId, account: &NewAccount) 
     Ok(None)
 }
 
-fn roles_text(roles: &[Role]) -> Value<'static> {
+pub(crate) fn roles_text(roles: &[Role]) -> Value<'static> {
     let roles: Vec<&str> = roles.iter().map(Role::as_str).collect();
     Value::text(serde_json::Value::from(roles).to_string())
 }
@@ -370,7 +375,11 @@ impl Job for SetStanding {
                 let values =
                     [Value::Id(self.tenant.uuid()), Value::Id(self.id.uuid()), Value::text(self.standing.name())];
                 tx.exec(&ACCOUNT_SET_STANDING, &values).await?;
-                events::insert_last(tx, &self.event).await?;
+                let mut event = self.event.clone();
+                if closes {
+                    event = event.ending(&api_tokens::end_beyond(tx, self.tenant, self.id, None).await?);
+                }
+                events::insert_last(tx, &event).await?;
                 Ok(Changed::Yes)
             }
         }
@@ -455,7 +464,11 @@ impl Edit {
         if let Some(person) = &self.edit.person {
             people::put_person(tx, self.tenant, now.id, person).await?;
         }
-        events::insert_last(tx, &self.event).await
+        let mut event = self.event.clone();
+        if now.roles != was.roles {
+            event = event.ending(&api_tokens::end_beyond(tx, self.tenant, now.id, Some(&now.roles)).await?);
+        }
+        events::insert_last(tx, &event).await
     }
 }
 

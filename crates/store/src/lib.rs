@@ -10,6 +10,7 @@
 //! [`TenantStore`]. The test in `tests/statements.rs` prepares it on both engines and reads its plan.
 
 mod accounts;
+mod api_tokens;
 mod audit;
 mod clock;
 mod counters;
@@ -48,6 +49,9 @@ use std::sync::Arc;
 use countersign_domain::{TenantId, Timestamp};
 
 pub use accounts::{Changed, Created, EditAccount, Edited, NewAccount};
+pub use api_tokens::{
+    ApiTokenCreated, ApiTokenEnded, ApiTokenHolder, ApiTokenRotated, ApiTokenSecret, NewApiToken, RotateApiToken,
+};
 pub use audit::{EventFilter, EventPage, Sealed, StoredEvent, StoredSeal, Unsealed};
 pub use clock::Clock;
 pub use counters::CounterKey;
@@ -194,6 +198,7 @@ impl Store {
 fn all_statements() -> Vec<&'static statement::Statement> {
     [
         accounts::STATEMENTS,
+        api_tokens::STATEMENTS,
         audit::STATEMENTS,
         counters::STATEMENTS,
         encryption_keys::STATEMENTS,

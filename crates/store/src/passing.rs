@@ -3,12 +3,12 @@ use std::time::Duration;
 use countersign_domain::{TenantId, Timestamp};
 use uuid::Uuid;
 
-use crate::Store;
 use crate::fault::Result;
 use crate::job::{Job, Seen};
 use crate::purge::{BATCH, Purged};
 use crate::statement::{Statement, Value, statements};
 use crate::tx::Tx;
+use crate::{Store, api_tokens};
 
 statements! {
     PASSING_INSERT = "INSERT INTO passing_due (due_at, id, tenant, what) VALUES ($1, $2, $3, $4)";
@@ -20,12 +20,17 @@ statements! {
     ONE_TIME_TOKEN_END = "SELECT expires_at FROM one_time_token WHERE tenant = $1 AND id = $2 {lock}";
     ONE_TIME_TOKEN_DELETE = "DELETE FROM one_time_token WHERE tenant = $1 AND id = $2";
     LETTER_GONE_AT = "SELECT expires_at FROM letter WHERE tenant = $1 AND id = $2 {lock}";
+    API_TOKEN_END = "SELECT expires_at FROM api_token WHERE tenant = $1 AND id = $2 {lock}";
+    API_TOKEN_GONE = "DELETE FROM api_token WHERE tenant = $1 AND id = $2";
     LETTER_DELETE = "DELETE FROM letter WHERE tenant = $1 AND id = $2";
 }
 
 /// How long a letter stays in the list after its life is over, for whoever looks what became of it. It outlives every
 /// window in which letters are counted.
 pub(crate) const LETTER_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// How long an API token stays in the list after its life, for whoever wonders why a server is refused.
+pub(crate) const API_TOKEN_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// A row that nobody needs after its time, and that is then removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +41,8 @@ pub(crate) enum Passing {
     OneTimeToken,
     /// A letter, some days after its life.
     Letter,
+    /// An API token, a month after its life.
+    ApiToken,
 }
 
 impl Passing {
@@ -45,6 +52,7 @@ impl Passing {
             Self::Registration => "registration",
             Self::OneTimeToken => "one_time_token",
             Self::Letter => "letter",
+            Self::ApiToken => "api_token",
         }
     }
 
@@ -54,14 +62,16 @@ impl Passing {
             Self::Registration => (&REGISTRATION_END, &REGISTRATION_DELETE),
             Self::OneTimeToken => (&ONE_TIME_TOKEN_END, &ONE_TIME_TOKEN_DELETE),
             Self::Letter => (&LETTER_GONE_AT, &LETTER_DELETE),
+            Self::ApiToken => (&API_TOKEN_END, &API_TOKEN_GONE),
         }
     }
 
     /// How long the row stays after that.
-    const fn kept(self) -> Duration {
+    pub(crate) const fn kept(self) -> Duration {
         match self {
             Self::Registration | Self::OneTimeToken => Duration::ZERO,
             Self::Letter => LETTER_KEPT,
+            Self::ApiToken => API_TOKEN_KEPT,
         }
     }
 }
@@ -70,7 +80,7 @@ impl std::str::FromStr for Passing {
     type Err = countersign_domain::UnknownName;
 
     fn from_str(text: &str) -> std::result::Result<Self, countersign_domain::UnknownName> {
-        [Self::Registration, Self::OneTimeToken, Self::Letter]
+        [Self::Registration, Self::OneTimeToken, Self::Letter, Self::ApiToken]
             .into_iter()
             .find(|what| what.name() == text)
             .ok_or(countersign_domain::UnknownName)
@@ -86,8 +96,15 @@ pub(crate) async fn passes(tx: &Tx<'_>, tenant: TenantId, id: Uuid, what: Passin
 
 /// Removes a row before its time. What was noted of it finds nothing then.
 pub(crate) async fn delete(tx: &Tx<'_>, tenant: TenantId, id: Uuid, what: Passing) -> Result<()> {
+    remove(tx, what, &[Value::Id(tenant.uuid()), Value::Id(id)]).await
+}
+
+async fn remove(tx: &Tx<'_>, what: Passing, key: &[Value<'_>]) -> Result<()> {
+    if what == Passing::ApiToken {
+        api_tokens::forget_secrets(tx, key).await?;
+    }
     let (_, delete) = what.statements();
-    tx.exec(delete, &[Value::Id(tenant.uuid()), Value::Id(id)]).await.map(|_| ())
+    tx.exec(delete, key).await.map(|_| ())
 }
 
 impl Store {
@@ -144,12 +161,12 @@ const UNKNOWN_AGAIN: Duration = Duration::from_secs(86_400);
 
 /// When the row is to go, if that is yet to come; else it is removed here.
 async fn ends_later(tx: &Tx<'_>, what: Passing, key: &[Value<'_>]) -> Result<Option<Timestamp>> {
-    let (end, delete) = what.statements();
+    let (end, _) = what.statements();
     let Some(expires_at) = tx.row(end, key, |row| row.int(0)).await? else { return Ok(None) };
     let goes_at = Timestamp::from_micros(expires_at).plus(what.kept());
     if goes_at > tx.now() {
         return Ok(Some(goes_at));
     }
-    tx.exec(delete, key).await?;
+    remove(tx, what, key).await?;
     Ok(None)
 }

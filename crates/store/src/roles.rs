@@ -82,6 +82,11 @@ pub(crate) async fn lock(tx: &Tx<'_>, tenant: TenantId, role: &str) -> Result<Op
     tx.row(&ROLE_LOCK, &[Value::Id(tenant.uuid()), Value::text(role)], read).await
 }
 
+/// The tenant's roles, read within another job.
+pub(crate) async fn all(tx: &Tx<'_>, tenant: TenantId) -> Result<Vec<RoleRecord>> {
+    tx.rows(&ROLES_OF, &[Value::Id(tenant.uuid())], read).await
+}
+
 struct RolesOf {
     tenant: TenantId,
 }
@@ -90,7 +95,7 @@ impl Job for RolesOf {
     type Out = Vec<RoleRecord>;
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
-        tx.rows(&ROLES_OF, &[Value::Id(self.tenant.uuid())], read).await
+        all(tx, self.tenant).await
     }
 }
 

@@ -105,6 +105,14 @@ impl TenantStore {
         self.store.read(WhoHolds { tenant: self.id, session }).await
     }
 
+    /// One session.
+    ///
+    /// # Errors
+    /// [`Fault`](crate::Fault) where the store fails.
+    pub async fn session(&self, id: SessionId) -> Result<Option<Session>> {
+        self.store.read(ById { tenant: self.id, id }).await
+    }
+
     /// Exchanges a refresh token.
     ///
     /// # Errors
@@ -234,6 +242,19 @@ impl Job for WhoHolds {
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
         tx.row(&STANDING, &[Value::Id(self.tenant.uuid()), Value::Id(self.session.uuid())], holder).await
+    }
+}
+
+struct ById {
+    tenant: TenantId,
+    id: SessionId,
+}
+
+impl Job for ById {
+    type Out = Option<Session>;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
+        tx.row(&SESSION_BY_ID, &[Value::Id(self.tenant.uuid()), Value::Id(self.id.uuid())], read).await
     }
 }
 

@@ -6,6 +6,7 @@ use world::{World, on_all, on_both};
 
 mod accounts;
 mod agreement;
+mod api_tokens;
 mod broken;
 mod clock;
 mod encryption_keys;
