@@ -1,11 +1,11 @@
-use countersign_domain::gate::{Closed, admit};
-use countersign_domain::{Account, Permission, SessionId, permissions_of};
+use countersign_domain::gate::{Closed, admit, admit_api_token};
+use countersign_domain::{Account, ApiToken, Permission, Permissions, Role, RoleRecord, SessionId, permissions_of};
 
 use crate::tokens::access::{self, AccessClaims, Expected};
-use crate::tokens::{Expiry, Refused};
+use crate::tokens::{Expiry, Refused, api_token};
 use crate::{Fault, Flows, Request, Served};
 
-/// Somebody whose token the gate has let through.
+/// Somebody who is logged in, and whose access token the gate has let through.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// Who it is, as the store says now.
@@ -14,20 +14,48 @@ pub struct Caller {
     pub session: SessionId,
 }
 
+/// A server whose API token the gate has let through.
+#[derive(Clone, Debug)]
+pub struct ApiCaller {
+    /// The token.
+    pub token: ApiToken,
+    /// The roles of whoever answers for it, as they are now.
+    pub maker_roles: Vec<Role>,
+}
+
 impl Caller {
-    /// Whether the caller's roles open this in the request's tenant. Nothing is open while a new password is due; what
-    /// roles open may be a minute old.
+    /// What the caller's roles open. Nothing while a new password is due.
+    pub(crate) fn permissions(&self, records: &[RoleRecord]) -> Permissions {
+        match self.account.must_change_password {
+            true => Permissions::new(),
+            false => permissions_of(&self.account.roles, records),
+        }
+    }
+
+    /// Whether the caller's roles open this in the request's tenant; what roles open may be a minute old.
     pub fn may(&self, request: &Request, permission: Permission) -> bool {
-        !self.account.must_change_password
-            && permissions_of(&self.account.roles, &request.tenant.roles).contains(&permission)
+        self.permissions(&request.tenant.roles).contains(&permission)
+    }
+}
+
+impl ApiCaller {
+    pub(crate) fn permissions(&self, records: &[RoleRecord]) -> Permissions {
+        self.token.permissions(&self.maker_roles, records)
+    }
+
+    /// Whether the token opens this in the request's tenant; what roles open may be a minute old.
+    pub fn may(&self, request: &Request, permission: Permission) -> bool {
+        self.permissions(&request.tenant.roles).contains(&permission)
     }
 }
 
 /// What the gate answers.
 #[derive(Clone, Debug)]
 pub enum Admission {
-    /// The token opens.
-    Admitted(Box<Caller>),
+    /// An access token that opens.
+    Session(Box<Caller>),
+    /// An API token that opens.
+    ApiToken(Box<ApiCaller>),
     /// It does not, whyever: one answer for all.
     Refused,
     /// The tenant is suspended.
@@ -35,14 +63,27 @@ pub enum Admission {
 }
 
 impl Flows {
-    /// The one gate: whether a token that is shown opens anything, judged on what the store says now.
+    /// The one gate: whether a token that is shown opens anything, judged on what the store says now. An API token is
+    /// used wherever an access token is (contract, section 6), so both come here.
     ///
     /// # Errors
     /// [`Fault`] where the store fails.
-    pub async fn admit(&self, request: &Request, access_token: &str) -> Result<Admission, Fault> {
+    pub async fn admit(&self, request: &Request, token: &str) -> Result<Admission, Fault> {
+        match api_token::read(token) {
+            Some(hash) => self.admit_server(request, hash).await,
+            None => self.admit_person(request, token).await,
+        }
+    }
+
+    async fn admit_person(&self, request: &Request, access_token: &str) -> Result<Admission, Fault> {
         let Some(claims) = self.read_access_token(request, access_token, Expiry::Checked).await? else {
             return Ok(Admission::Refused);
         };
+        self.admit_claims(request, &claims).await
+    }
+
+    /// The same of a genuine access token that has been read.
+    pub(crate) async fn admit_claims(&self, request: &Request, claims: &AccessClaims) -> Result<Admission, Fault> {
         let Some(holder) = self.store.tenant(request.tenant_id()).holder(claims.session).await? else {
             return Ok(Admission::Refused);
         };
@@ -50,10 +91,25 @@ impl Flows {
             return Ok(Admission::Refused);
         }
         Ok(match admit(&holder.facts, self.store.now()) {
-            Ok(()) => Admission::Admitted(Box::new(Caller { account: holder.account, session: claims.session })),
-            Err(Closed::Ended) => Admission::Refused,
-            Err(Closed::TenantSuspended) => Admission::TenantSuspended,
+            Ok(()) => Admission::Session(Box::new(Caller { account: holder.account, session: claims.session })),
+            Err(closed) => closed.into(),
         })
+    }
+
+    async fn admit_server(&self, request: &Request, hash: [u8; 32]) -> Result<Admission, Fault> {
+        let store = self.store.tenant(request.tenant_id());
+        let Some(holder) = store.api_token_holder(hash).await? else { return Ok(Admission::Refused) };
+        let now = self.store.now();
+        if let Err(closed) = admit_api_token(&holder.facts, now) {
+            return Ok(closed.into());
+        }
+        // A note, for whoever looks for tokens that nobody needs: without it the token is as good.
+        if holder.token.is_use_due(now)
+            && let Err(fault) = store.note_api_token_use(holder.token.id).await
+        {
+            tracing::warn!(%fault, token = %holder.token.id, "that an API token is in use could not be noted");
+        }
+        Ok(Admission::ApiToken(Box::new(ApiCaller { token: holder.token, maker_roles: holder.maker_roles })))
     }
 
     /// A genuine access token of the request's tenant. A key that came into use after the tenant was read (its first,
@@ -84,5 +140,14 @@ impl Flows {
             now: self.store.now(),
         };
         access::read(token, &served.jwks, &expected, expiry)
+    }
+}
+
+impl From<Closed> for Admission {
+    fn from(closed: Closed) -> Self {
+        match closed {
+            Closed::Ended => Self::Refused,
+            Closed::TenantSuspended => Self::TenantSuspended,
+        }
     }
 }

@@ -8,6 +8,7 @@
 //! `domain`, its statements to `store`.
 
 pub mod admin;
+mod api_tokens;
 pub mod audit;
 /// Common and breached passwords, offline.
 pub mod blocklist;
@@ -21,6 +22,7 @@ mod gate;
 pub mod hasher;
 mod health;
 pub mod import;
+mod introspect;
 pub mod keys;
 pub mod leaks;
 mod login;
@@ -34,6 +36,7 @@ mod refresh;
 mod register;
 mod request;
 mod reset_password;
+mod revoke;
 /// The documented tenants and users.
 pub mod sandbox;
 mod signed_in;
@@ -48,13 +51,15 @@ use std::sync::Arc;
 use countersign_domain::{Place, Timestamp};
 use countersign_store::{Clock, Origin, Store};
 
+pub use api_tokens::{ApiTokenAsk, ApiTokenRefusal, ApiTokenShown};
 pub use change_password::PasswordChanged;
 pub use confirm_email::Confirmed;
 pub use doer::Doer;
 pub use encrypted_fields::{EncryptedFields, NotDecrypted};
 pub use fault::Fault;
 pub use forgot_password::ResetAsked;
-pub use gate::{Admission, Caller};
+pub use gate::{Admission, ApiCaller, Caller};
+pub use introspect::Introspected;
 pub use login::{LoggedIn, Login, Refusal};
 pub use logout::LoggedOut;
 pub use passwords::{PasswordAdvice, PasswordRefusal, strength, words_of};

@@ -52,7 +52,9 @@ impl Flows {
         })
     }
 
-    fn read_refresh_token(&self, request: &Request, token: &str) -> Option<(SessionId, (i64, TokenId))> {
+    /// A genuine refresh token of the request's tenant, whatever its age: its session, and what proves it to be one of the
+    /// session's own.
+    pub(crate) fn read_refresh_token(&self, request: &Request, token: &str) -> Option<(SessionId, (i64, TokenId))> {
         let now = self.store.now();
         let claims = refresh::read(token, &self.secrets, request.tenant_id(), now, Expiry::Ignored).ok()?;
         Some((claims.session, (i64::try_from(claims.counter).ok()?, claims.jti)))

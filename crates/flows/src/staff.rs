@@ -1,7 +1,7 @@
 use countersign_domain::audit::Action;
 use countersign_domain::{
-    Account, AccountId, Email, Kind, Letter, OneTimePurpose, Permissions, Person, PersonName, Role, Secret, Tenant,
-    permissions_of, reaches,
+    Account, AccountId, Email, Kind, Letter, OneTimePurpose, Person, PersonName, Role, Secret, Tenant, permissions_of,
+    reaches,
 };
 use countersign_store::{
     Changed, Created, EditAccount, Edited, Invitation, NewAccount, NewInvitation, NewLetter, NewOneTimeToken,
@@ -108,17 +108,13 @@ impl Flows {
         let now = self.store.now();
         let id = self.random.id(now);
         let token = NewOneTimeToken { id, purpose: OneTimePurpose::Invitation, account, password_version };
-        let (invited_by, letter) = match doer {
-            Doer::Operator => (None, None),
-            // In the tenant's language: the manager's browser says nothing about the new employee.
-            Doer::Caller(_, caller) => {
-                let letter = Letter::Invitation { account, token: id };
-                let letter =
-                    NewLetter { id: self.random.id(now), tenant: tenant.id, name_hash, letter, language: None };
-                (Some(caller.account.id), Some(letter))
-            }
-        };
-        NewInvitation { token, invited_by, letter }
+        // An operator hands the link over. Else in the tenant's language: the manager's browser says nothing about the new
+        // employee.
+        let letter = (!matches!(doer, Doer::Operator)).then(|| {
+            let letter = Letter::Invitation { account, token: id };
+            NewLetter { id: self.random.id(now), tenant: tenant.id, name_hash, letter, language: None }
+        });
+        NewInvitation { token, invited_by: doer.account(), letter }
     }
 
     /// Who is invited and has not set a password, the newest first, after the given account.
@@ -209,11 +205,12 @@ impl Flows {
     /// # Errors
     /// [`Fault`] where the store fails.
     pub async fn reaches(&self, doer: Doer<'_>, tenant: &Tenant, roles: &[Role]) -> Result<bool, Fault> {
-        let Doer::Caller(_, caller) = doer else { return Ok(true) };
+        if let Doer::Operator = doer {
+            return Ok(true);
+        }
         let records = self.store.tenant(tenant.id).roles().await?;
-        let (own, theirs): (Permissions, Permissions) =
-            (permissions_of(&caller.account.roles, &records), permissions_of(roles, &records));
-        Ok(reaches(&own, &theirs))
+        let own = doer.permissions(&records);
+        Ok(own.is_none_or(|own| reaches(&own, &permissions_of(roles, &records))))
     }
 }
 

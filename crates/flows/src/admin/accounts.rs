@@ -157,7 +157,9 @@ impl Flows {
         account: &Account,
         standing: Standing,
     ) -> Outcome<()> {
-        if !self.reaches(doer, tenant, &account.roles).await? {
+        // Changes of staff are for people (contract, section 6).
+        let is_of_staff_by_server = matches!(doer, Doer::ApiToken(..)) && account.kind == Kind::Staff;
+        if is_of_staff_by_server || !self.reaches(doer, tenant, &account.roles).await? {
             return Ok(Err(AccountRefusal::Beyond));
         }
         let id = account.id;

@@ -92,9 +92,8 @@ impl Flows {
         if role.as_str() == MANAGER || role.kind() == Kind::Customer {
             return Ok(Err(RoleRefusal::Fixed(role)));
         }
-        if let Doer::Caller(_, caller) = doer {
-            let records = self.roles(tenant).await?;
-            let own = countersign_domain::permissions_of(&caller.account.roles, &records);
+        let records = self.roles(tenant).await?;
+        if let Some(own) = doer.permissions(&records) {
             let opens = countersign_domain::permissions_of(std::slice::from_ref(&role), &records);
             if !opens.is_subset(&own) || wanted.is_some_and(|wanted| !wanted.is_subset(&own)) {
                 return Ok(Err(RoleRefusal::Beyond));

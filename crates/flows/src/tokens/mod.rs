@@ -5,6 +5,7 @@
 //! the key, never from the token.
 
 pub mod access;
+pub mod api_token;
 pub mod compact;
 pub mod device_mark;
 pub mod mailed;

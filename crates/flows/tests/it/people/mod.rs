@@ -88,10 +88,10 @@ impl<'w> Door<'w> {
 }
 
 /// Somebody who is let in, as doors hand them to stories.
-async fn caller(signed_in: &SignedIn) -> (Request, Caller) {
+pub(crate) async fn caller(signed_in: &SignedIn) -> (Request, Caller) {
     let request = signed_in.who.request().await;
     match signed_in.who.shows(signed_in.access_token()).await {
-        countersign_flows::Admission::Admitted(caller) => (request, *caller),
+        countersign_flows::Admission::Session(caller) => (request, *caller),
         other => panic!("{other:?}"),
     }
 }

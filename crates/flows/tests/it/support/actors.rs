@@ -127,7 +127,7 @@ impl Anonymous {
 
     /// Whether the gate lets the token through.
     pub(crate) async fn gets_in_with(&self, access: &Secret) -> bool {
-        matches!(self.shows(access).await, Admission::Admitted(_))
+        matches!(self.shows(access).await, Admission::Session(_) | Admission::ApiToken(_))
     }
 }
 
