@@ -7,6 +7,8 @@
 
 /// `account …`: people of a tenant.
 pub mod account;
+/// `api-token …`: what servers show.
+pub mod api_token;
 /// `audit …`: the trail and its proof.
 pub mod audit;
 /// `blocklist …`: the passwords that nobody should have.
@@ -46,6 +48,7 @@ pub use prompt::PasswordOptions;
 use countersign_flows::Random;
 
 use account::AccountCommand;
+use api_token::ApiTokenCommand;
 use audit::AuditCommand;
 use blocklist::BlocklistCommand;
 use desk::Desk;
@@ -113,6 +116,9 @@ pub enum StoreCommand {
     /// Look after who is logged in
     #[command(subcommand)]
     Session(SessionCommand),
+    /// See and end what servers show in place of a password
+    #[command(subcommand)]
+    ApiToken(ApiTokenCommand),
     /// See what became of letters, and send again what was given up
     #[command(subcommand)]
     Mail(MailCommand),
@@ -237,6 +243,7 @@ fn look_after(command: &StoreCommand, sources: &Sources, output: &mut Output) ->
             StoreCommand::Role(command) => role::act(command, &desk, output).await,
             StoreCommand::Key(command) => key::act(command, &desk, output).await,
             StoreCommand::Session(command) => session::act(command, &desk, output).await,
+            StoreCommand::ApiToken(command) => api_token::act(command, &desk, output).await,
             StoreCommand::Mail(command) => mail::act(command, &desk, output).await,
             StoreCommand::Audit(command) => audit::act(command, &desk, output).await,
         }

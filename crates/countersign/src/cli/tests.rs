@@ -47,6 +47,7 @@ fn the_line_is_well_formed() {
         role::RoleCommand::augment_subcommands,
         key::KeyCommand::augment_subcommands,
         session::SessionCommand::augment_subcommands,
+        api_token::ApiTokenCommand::augment_subcommands,
         mail::MailCommand::augment_subcommands,
         audit::AuditCommand::augment_subcommands,
         blocklist::BlocklistCommand::augment_subcommands,
@@ -206,6 +207,10 @@ fn nouns_take_what_they_name_and_refuse_the_rest() {
     ] {
         assert_eq!(parsed::<SessionCommand>(&line).is_ok(), good, "{line}");
     }
+
+    use api_token::ApiTokenCommand;
+    assert!(parsed::<ApiTokenCommand>(&format!("invalidate -t t {id} {id}")).is_ok());
+    assert!(parsed::<ApiTokenCommand>("delete -t t").is_err());
 
     use role::RoleCommand;
     assert!(parsed::<RoleCommand>("create -t t AUDITOR --permission audit.read --permission staff.read").is_ok());

@@ -1,6 +1,7 @@
 //! The program as an operator types it: the real binary, in a folder of its own.
 
 mod accounts;
+mod api_tokens;
 mod audit;
 mod beside;
 mod blocklist;
