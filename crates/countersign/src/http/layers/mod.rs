@@ -3,6 +3,8 @@
 
 pub(crate) mod cors;
 mod headers;
+pub(crate) mod oauth;
+mod rest;
 pub(crate) mod service;
 mod settle;
 pub(crate) mod tenant;
@@ -19,6 +21,7 @@ use tracing::Instrument;
 use super::call::{Call, UUID};
 use super::problem::{self, Refused};
 use super::{Edge, HEAD_FIELDS_MAX};
+use rest::Rest;
 use settle::Settling;
 pub(crate) use settle::known_method;
 
@@ -29,7 +32,11 @@ pub(crate) async fn every_request(State(edge): State<Edge>, mut request: Request
     let settling = Settling::new(&edge, &call);
     // What deeper rooms say meanwhile says for which request.
     let span = tracing::info_span!("request", request_id = call.request_id, trace_id = call.trace_id);
+    let (request, rest) = Rest::of(request);
     let response = answer(request, next).instrument(span).await;
+    if response.status().is_client_error() || response.status().is_server_error() {
+        rest.read().await;
+    }
     let (mut response, refused) = problem::render(&call, response);
     headers::protect(response.headers_mut(), edge.https);
     if let Ok(name) = call.request_id.parse() {

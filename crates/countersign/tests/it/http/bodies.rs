@@ -1,7 +1,11 @@
+use std::time::Duration;
+
 use countersign::http::extract::BODY_BYTES_MAX;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 
 use super::start::start;
-use super::wire::{GOOD_BODY, LOGIN, exchange, request};
+use super::wire::{GOOD_BODY, LOGIN, exchange, exchange_on, request};
 
 async fn login(body: &str) -> (u16, Vec<String>) {
     let reply = exchange(start().await.address, &request("PUT", LOGIN, &[], body)).await.unwrap();
@@ -41,4 +45,21 @@ async fn a_body_has_a_greatest_size() {
     assert_eq!((reply.status, reply.problem().code.as_ref()), (413, "PAYLOAD_TOO_LARGE"));
     let reply = exchange(address, &request("PUT", LOGIN, &["Content-Length: 99999999999"], "")).await.unwrap();
     assert_eq!((reply.status, reply.problem().code.as_ref()), (413, "PAYLOAD_TOO_LARGE"));
+}
+
+/// Many clients send the head and the body apart. One that is refused by its head must still be able to read that, and to
+/// go on with its connection.
+#[tokio::test]
+async fn a_refusal_does_not_cut_off_a_body_on_its_way() {
+    let address = start().await.address;
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let refused = request("PUT", "/api/v6/services/securitymanagement/change-password", &[], "{\"a\":1}");
+    let (head, body) = refused.split_at(refused.len() - 7);
+    for _ in 0..3 {
+        stream.write_all(head).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        let reply = exchange_on(&mut stream, body).await.unwrap();
+        assert_eq!((reply.status, reply.problem().code.as_ref()), (401, "INVALID_TOKEN"));
+    }
+    assert_eq!(exchange_on(&mut stream, &request("PUT", LOGIN, &[], GOOD_BODY)).await.unwrap().status, 200);
 }
