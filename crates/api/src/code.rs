@@ -171,6 +171,24 @@ codes! {
         solutions: ["Look at it again and repeat the change if it is still wanted"],
         when: "The account was changed between being read and being written. Nothing was done.",
     }
+    TooManyApiTokens {
+        constant: "TOO_MANY_API_TOKENS", status: 409, title: "Too many API tokens",
+        message: "There are as many API tokens as there can be.",
+        solutions: ["Delete the tokens that have ended, or that nothing uses any more"],
+        when: "The tenant has a hundred API tokens, dead ones among them.",
+    }
+    ApiTokenEnded {
+        constant: "API_TOKEN_ENDED", status: 409, title: "API token ended",
+        message: "This API token has expired or was invalidated, and does not come back.",
+        solutions: ["Make a new API token"],
+        when: "An API token that has ended is to be rotated.",
+    }
+    RotatedJustNow {
+        constant: "ROTATED_JUST_NOW", status: 409, title: "Rotated just now",
+        message: "This API token got a new secret a moment ago.",
+        solutions: ["Use the secret that was shown then", "Wait as long as Retry-After says and rotate it again"],
+        when: "An API token was rotated less than ten seconds ago: another rotation would void the secret just shown.",
+    }
     RequestTimeout {
         constant: "REQUEST_TIMEOUT", status: 408, title: "Request timeout",
         message: "The request took too long to arrive.",

@@ -44,11 +44,27 @@ impl Fields {
         let text = self.optional_text(name, NUMBER_BYTES_MAX)?;
         match text.expose().parse().ok().filter(|number| bounds.contains(number)) {
             Some(number) => Some(number),
-            None => {
-                let must = format!("must be a whole number from {} to {}", bounds.start(), bounds.end());
-                self.fault(name, FaultCode::Invalid, &must)
-            }
+            None => self.outside(name, &bounds),
         }
+    }
+
+    /// A whole number within bounds, written as a number, that may be missing or null.
+    pub fn optional_count(&mut self, name: &str, bounds: std::ops::RangeInclusive<u32>) -> Option<u32> {
+        let number = match self.entries.remove(name)? {
+            Json::Null => return None,
+            Json::Number(number) => number,
+            _ => return self.fault(name, FaultCode::WrongType, "must be a number"),
+        };
+        // As a float writes it: what is no whole number, or too large for one, does not read as one.
+        match number.to_string().parse().ok().filter(|number| bounds.contains(number)) {
+            Some(number) => Some(number),
+            None => self.outside(name, &bounds),
+        }
+    }
+
+    fn outside<T>(&mut self, name: &str, bounds: &std::ops::RangeInclusive<u32>) -> Option<T> {
+        let must = format!("must be a whole number from {} to {}", bounds.start(), bounds.end());
+        self.fault(name, FaultCode::Invalid, &must)
     }
 
     /// A text that must be there; empty where a fault was noted instead.
@@ -58,6 +74,11 @@ impl Fields {
             self.missing(name);
         }
         found.unwrap_or_default()
+    }
+
+    /// Whether something is wrong with a field already.
+    pub fn has_fault(&self, name: &str) -> bool {
+        self.faults.names(name)
     }
 
     /// Notes that a field should be there.
@@ -177,5 +198,15 @@ mod tests {
                 ("e", FaultCode::WrongType),
             ]
         );
+    }
+
+    #[test]
+    fn counts_are_whole_numbers_within_their_bounds() {
+        let mut fields =
+            Fields::read(br#"{"a":60,"b":6e1,"c":1.5,"d":-1,"e":101,"f":"60","g":1e300,"h":null}"#).unwrap();
+        let read: Vec<_> = "abcdefghi".chars().map(|name| fields.optional_count(&name.to_string(), 0..=100)).collect();
+        assert_eq!(read, [Some(60), Some(60), None, None, None, None, None, None, None]);
+        let named: Vec<_> = fields.into_faults().into_errors().into_iter().map(|error| error.field).collect();
+        assert_eq!(named, ["c", "d", "e", "f", "g"]);
     }
 }

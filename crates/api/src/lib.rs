@@ -8,6 +8,7 @@
 //! it can refuse with in `code.rs`. To add a code: one entry there; `docs/errors.md` and the page of errors follow.
 
 mod access;
+mod api_tokens;
 mod audit_events;
 mod code;
 mod encryption_key;
@@ -17,6 +18,7 @@ mod hidden;
 mod json;
 mod login;
 mod logout;
+mod oauth;
 mod people;
 mod problem;
 mod profile;
@@ -26,6 +28,9 @@ mod sandbox_mail;
 mod sessions;
 
 pub use access::{AccessAnswer, DeviceAnswer, ObstacleAnswer};
+pub use api_tokens::{
+    ApiTokenAnswer, ApiTokenExpiry, ApiTokenShownAnswer, ApiTokensAnswer, NewApiTokenRequest, RotateApiTokenRequest,
+};
 pub use audit_events::{AuditEventAnswer, AuditEventsAnswer, AuditQuery};
 pub use code::Code;
 pub use encryption_key::EncryptionKeyAnswer;
@@ -35,6 +40,7 @@ pub use hidden::Hidden;
 pub use json::{DEPTH_MAX, Json};
 pub use login::{LoginAnswer, LoginRequest, TOKEN_TYPE, TenantAnswer, UserAnswer};
 pub use logout::{LogoutRequest, MessageAnswer};
+pub use oauth::{IntrospectionAnswer, OAuthProblem, TokenForm};
 pub use people::{
     EditEmployeeRequest, InvitationAnswer, InvitationsAnswer, ListQuery, NewEmployeeRequest, PeopleAnswer,
     PersonAnswer, PersonDetails, PersonViewAnswer,

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Fields, FromFields, Hidden};
+use crate::{Fields, FromFields, Hidden, TOKEN_BYTES_MAX};
 
 /// What the domain takes as an email is shorter; this only bounds what it has to look at.
 const EMAIL_BYTES_MAX: usize = 1_024;
@@ -15,8 +15,6 @@ const PASSWORD_BYTES_MAX: usize = 1_024;
 const ADDRESS_BYTES_MAX: usize = 1_500;
 /// Codes, digits, days and names of a closed list.
 const SHORT_BYTES_MAX: usize = 64;
-/// Several times a mailed token of ours.
-const MAILED_TOKEN_BYTES_MAX: usize = 256;
 
 /// `POST …/usermanagement/register-customer`: a person wants to be a customer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -102,7 +100,7 @@ pub struct ConfirmEmailRequest {
 impl FromFields for ConfirmEmailRequest {
     fn from_fields(fields: &mut Fields) -> Self {
         Self {
-            token: fields.required_text("token", MAILED_TOKEN_BYTES_MAX),
+            token: fields.required_text("token", TOKEN_BYTES_MAX),
             password: fields.required_text("password", PASSWORD_BYTES_MAX),
             payload_encrypted: fields.optional_flag("payloadEncrypted").unwrap_or(false),
         }
@@ -154,7 +152,7 @@ pub struct ResetPasswordRequest {
 impl FromFields for ResetPasswordRequest {
     fn from_fields(fields: &mut Fields) -> Self {
         Self {
-            token: fields.required_text("token", MAILED_TOKEN_BYTES_MAX),
+            token: fields.required_text("token", TOKEN_BYTES_MAX),
             new_password: fields.required_text("newPassword", PASSWORD_BYTES_MAX),
             payload_encrypted: fields.optional_flag("payloadEncrypted").unwrap_or(false),
         }

@@ -3,11 +3,12 @@ use std::sync::{Arc, OnceLock};
 
 use axum::extract::{FromRequestParts, MatchedPath, Request};
 use countersign_domain::session::USER_AGENT_BYTES_MAX;
-use countersign_domain::{AccountId, Language, Network, client_address};
+use countersign_domain::{Language, Network, client_address};
 use http::header::{ACCEPT_LANGUAGE, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method};
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use super::Edge;
 use super::problem::Refused;
@@ -51,7 +52,7 @@ pub struct Facts {
     /// When its head had been read.
     pub started: Instant,
     tenant: OnceLock<String>,
-    caller: OnceLock<AccountId>,
+    caller: OnceLock<Uuid>,
 }
 
 impl Call {
@@ -88,8 +89,8 @@ impl Call {
     }
 
     /// Says who asks, once that is proved.
-    pub fn set_caller(&self, account: AccountId) {
-        let _ = self.0.caller.set(account);
+    pub fn set_caller(&self, id: Uuid) {
+        let _ = self.0.caller.set(id);
     }
 
     /// The tenant's slug, where the host named one.
@@ -97,8 +98,8 @@ impl Call {
         self.0.tenant.get().map(String::as_str)
     }
 
-    /// The account, where the caller has proved to be one.
-    pub fn caller(&self) -> Option<AccountId> {
+    /// The account or API token, where the caller has proved to be one.
+    pub fn caller(&self) -> Option<Uuid> {
         self.0.caller.get().copied()
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use countersign_api::{Code, FaultCode, FieldError, PROBLEM_MEDIA_TYPE, Problem, TOKEN_TYPE};
+use countersign_api::{Code, FaultCode, FieldError, OAuthProblem, PROBLEM_MEDIA_TYPE, Problem, TOKEN_TYPE};
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::response::{Response, ResponseBuilder};
@@ -19,6 +19,9 @@ use utoipa::{PartialSchema, ToSchema};
 pub const CODES: &str = "x-codes";
 /// Every call of the two services lies below it.
 pub const SERVICES: &str = "/api/v6/services/";
+
+/// The standard endpoints for verifiers lie below it.
+const STANDARD: &str = "/oauth2/";
 
 /// What any call can be answered with.
 const ALWAYS: &[Code] =
@@ -47,11 +50,12 @@ pub(super) fn complete(description: &mut OpenApi) {
     let components = description.components.get_or_insert_default();
     components.schemas.extend([
         (Problem::name().into_owned(), Problem::schema()),
+        (OAuthProblem::name().into_owned(), OAuthProblem::schema()),
         (FieldError::name().into_owned(), FieldError::schema()),
         (FaultCode::name().into_owned(), FaultCode::schema()),
     ]);
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
-    let own = ApiKey::Header(ApiKeyValue::with_description("X-Auth-Token", "An access token."));
+    let own = ApiKey::Header(ApiKeyValue::with_description("X-Auth-Token", "An access token, or an API token."));
     components.security_schemes.insert(TOKEN_TYPE.to_owned(), SecurityScheme::Http(bearer).into());
     components.security_schemes.insert("X-Auth-Token".to_owned(), SecurityScheme::ApiKey(own).into());
 }
@@ -73,6 +77,9 @@ fn complete_operation(path: &str, operation: &mut Operation) {
         codes.extend(SERVICE);
         operation.parameters.get_or_insert_default().extend([RefOr::T(platform().build()), RefOr::T(uuid().build())]);
     }
+    if path.starts_with(STANDARD) {
+        codes.extend(SERVICE);
+    }
     if operation.request_body.is_some() {
         codes.extend(BODY);
     }
@@ -88,8 +95,12 @@ fn complete_operation(path: &str, operation: &mut Operation) {
             answer.headers.insert("uuid".to_owned(), uuid_header());
         }
     }
+    let content = match path.starts_with(STANDARD) {
+        true => ("application/json", Content::new(Some(Ref::from_schema_name(OAuthProblem::name())))),
+        false => (PROBLEM_MEDIA_TYPE, Content::new(Some(Ref::from_schema_name(Problem::name())))),
+    };
     for (status, codes) in by_status {
-        operation.responses.responses.insert(status.to_string(), RefOr::T(refusal(status, &codes)));
+        operation.responses.responses.insert(status.to_string(), RefOr::T(refusal(status, &codes, content.clone())));
     }
 }
 
@@ -99,10 +110,9 @@ pub(super) fn codes_of(operation: &Operation) -> Vec<Code> {
     named.into_iter().flatten().filter_map(|code| Code::known(code.as_str()?)).collect()
 }
 
-fn refusal(status: u16, codes: &[Code]) -> Response {
+fn refusal(status: u16, codes: &[Code], (media_type, content): (&str, Content)) -> Response {
     let lines: Vec<_> = codes.iter().map(|code| format!("- `{}`: {}", code.constant(), code.when())).collect();
-    let problem = Content::new(Some(Ref::from_schema_name(Problem::name())));
-    let mut answer = ResponseBuilder::new().description(lines.join("\n")).content(PROBLEM_MEDIA_TYPE, problem).build();
+    let mut answer = ResponseBuilder::new().description(lines.join("\n")).content(media_type, content).build();
     answer.headers.insert("uuid".to_owned(), uuid_header());
     if status == 401 {
         answer.headers.insert("WWW-Authenticate".to_owned(), header("The challenge (RFC 6750)."));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use countersign_api::{Code, Faults, FieldError, PROBLEM_MEDIA_TYPE, Problem};
+use countersign_api::{Code, Faults, FieldError, OAuthProblem, PROBLEM_MEDIA_TYPE, Problem};
 use countersign_domain::Timestamp;
 use countersign_store::Fault;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -27,6 +27,8 @@ struct Refusal {
     retry_after: Option<Duration>,
     locked_until: Option<Timestamp>,
     challenge: Option<&'static str>,
+    /// What OAuth calls it, where its words are expected.
+    oauth: Option<&'static str>,
     /// For the log line alone.
     cause: Option<String>,
 }
@@ -52,6 +54,7 @@ impl Refused {
                 Code::InvalidToken | Code::InvalidRefreshToken => Some(CHALLENGE_INVALID),
                 _ => None,
             },
+            oauth: None,
             cause: None,
         }))
     }
@@ -96,6 +99,12 @@ impl Refused {
         self.with(|refusal| refusal.errors = faults.into_errors())
     }
 
+    /// Said in OAuth's words too (RFC 6749 section 5.2).
+    #[must_use]
+    pub fn in_oauth(self, error: &'static str) -> Self {
+        self.with(|refusal| refusal.oauth = Some(error))
+    }
+
     /// The code, for the log line and the metrics.
     pub fn code(&self) -> Code {
         self.0.code
@@ -123,7 +132,8 @@ impl Refused {
         *response.status_mut() = status_of(refusal.code);
         let headers = response.headers_mut();
         headers.remove(CONTENT_LENGTH);
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_MEDIA_TYPE));
+        let media_type = if refusal.oauth.is_some() { "application/json" } else { PROBLEM_MEDIA_TYPE };
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
         if let Some(wait) = refusal.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
         }
@@ -131,7 +141,15 @@ impl Refused {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         // A struct of texts and numbers always has a JSON form.
-        *response.body_mut() = Body::from(serde_json::to_vec(&problem).unwrap_or_default());
+        let body = match refusal.oauth {
+            None => serde_json::to_vec(&problem),
+            Some(error) => serde_json::to_vec(&OAuthProblem {
+                error: error.to_owned(),
+                error_description: problem.detail.to_string(),
+                problem,
+            }),
+        };
+        *response.body_mut() = Body::from(body.unwrap_or_default());
         response
     }
 }

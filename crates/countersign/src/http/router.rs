@@ -6,13 +6,15 @@ use countersign_api::Code;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use super::layers::{cors, every_request, service, tenant};
+use super::layers::{cors, every_request, oauth, service, tenant};
 use super::{Edge, Refused, openapi, pages};
 
 /// The calls of the tenants' listener, by what stands before them.
 pub struct Doors<S: Clone + Send + Sync + 'static> {
     /// The calls of the two services: a served tenant, the required headers.
     pub service: OpenApiRouter<S>,
+    /// The standard endpoints for verifiers: a served tenant, and what their RFCs say.
+    pub standard: OpenApiRouter<S>,
     /// What a tenant publishes, suspended or not, to anybody who asks.
     pub published: OpenApiRouter<S>,
     /// Pages besides the description, which it does not mention.
@@ -25,6 +27,8 @@ pub struct Doors<S: Clone + Send + Sync + 'static> {
 /// what the handler takes. A method that a path does not take is refused before the headers are asked for.
 pub fn tenants<S: Clone + Send + Sync + 'static>(edge: &Edge, state: S, doors: Doors<S>) -> (Router, OpenApi) {
     let (service, mut description) = doors.service.split_for_parts();
+    let (standard, other) = doors.standard.split_for_parts();
+    description.merge(other);
     let (published, other) = doors.published.split_for_parts();
     description.merge(other);
     openapi::complete(&mut description);
@@ -35,6 +39,11 @@ pub fn tenants<S: Clone + Send + Sync + 'static>(edge: &Edge, state: S, doors: D
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn(cors::allow_listed))
         .layer(find.clone());
+    let standard = standard
+        .route_layer(from_fn(tenant::served))
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(find.clone())
+        .layer(from_fn(oauth::word));
     let published = published.method_not_allowed_fallback(method_not_allowed).layer(find.clone());
     // What no route takes is a page too: a suspended tenant has none of either.
     let pages = pages::router(&description)
@@ -43,7 +52,7 @@ pub fn tenants<S: Clone + Send + Sync + 'static>(edge: &Edge, state: S, doors: D
         .fallback(not_found)
         .layer(from_fn(tenant::served))
         .layer(find);
-    let all = service.merge(published).merge(pages).with_state(state);
+    let all = service.merge(standard).merge(published).merge(pages).with_state(state);
     (all.layer(from_fn_with_state(edge.clone(), every_request)), description)
 }
 

@@ -7,6 +7,7 @@ use countersign_domain::Settings;
 use crate::program::{Engine, House};
 
 const CUSTOMER: &str = include_str!("../../../../docs/customer.md");
+const SERVER: &str = include_str!("../../../../docs/server.md");
 const CASHIER: &str = include_str!("../../../../docs/cashier.md");
 
 /// Every piece of shell in a page, in order.
@@ -42,5 +43,12 @@ async fn a_customer_lives_as_the_page_tells() {
 async fn a_cashier_lives_as_the_page_tells() {
     let (first, all) = (pieces(CUSTOMER)[0], pieces(CASHIER));
     assert_eq!(all.len(), 3);
+    live(format!("{first}{}", all.concat())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_lives_as_the_page_tells() {
+    let (first, all) = (pieces(CUSTOMER)[0], pieces(SERVER));
+    assert_eq!(all.len(), 6);
     live(format!("{first}{}", all.concat())).await;
 }

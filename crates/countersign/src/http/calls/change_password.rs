@@ -5,8 +5,9 @@ use countersign_domain::audit::Action;
 use countersign_domain::{Secret, password_text};
 use countersign_flows::PasswordChanged;
 
+use super::asking::Person;
 use super::encrypted::{Encryptable, PlainBody};
-use super::{App, LetThrough, password_refused};
+use super::{App, password_refused};
 use crate::http::problem::Refused;
 
 /// Change the own password
@@ -19,11 +20,11 @@ use crate::http::problem::Refused;
     request_body = ChangePasswordRequest,
     responses((status = 200, description = "The password is changed.", body = PasswordAnswer)),
     security(("X-Auth-Token" = []), ("Bearer" = [])),
-    extensions(("x-codes" = json!(["DECRYPTION_FAILED", "INVALID_CREDENTIALS", "TOO_MANY_REQUESTS", "OVERLOADED"])))
+    extensions(("x-codes" = json!(["FORBIDDEN", "DECRYPTION_FAILED", "INVALID_CREDENTIALS", "TOO_MANY_REQUESTS", "OVERLOADED"])))
 )]
 pub(super) async fn change_password(
     State(app): State<App>,
-    LetThrough { caller, request }: LetThrough,
+    Person { caller, request }: Person,
     PlainBody(body): PlainBody<ChangePasswordRequest>,
 ) -> Result<Json<PasswordAnswer>, Refused> {
     let asked = body.whole()?;

@@ -34,7 +34,7 @@ pub(super) async fn confirm_email(
     let password = password_text(&password).unwrap_or(password);
     match app.flows.confirm_email(&request, asked.token.expose(), password).await? {
         Confirmed::Yes(account, mark) => {
-            call.set_caller(account);
+            call.set_caller(account.uuid());
             let message = "Your account is ready. You can log in now.".to_owned();
             Ok(Json(PasswordAnswer { message, device_token: Hidden::new(mark.expose()) }))
         }

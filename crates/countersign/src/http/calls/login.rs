@@ -33,7 +33,7 @@ pub(super) async fn login(
 ) -> Result<Response, Refused> {
     match app.flows.login(&request, read(body)?).await? {
         LoggedIn::Yes(tokens) => {
-            call.set_caller(tokens.account.id);
+            call.set_caller(tokens.account.id.uuid());
             Ok(signed_in(&request.tenant.tenant, *tokens))
         }
         LoggedIn::No(refusal) => Err(word(refusal, app.flows.now())),

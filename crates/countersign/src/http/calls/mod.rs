@@ -1,6 +1,8 @@
 //! The calls of the contract, one file each: who is asking, one story, one answer.
 
 mod access;
+mod api_tokens;
+mod asking;
 mod audit_events;
 mod change_password;
 mod confirm_email;
@@ -10,6 +12,7 @@ mod encrypted;
 mod encryption_key;
 mod forgot_password;
 mod granted;
+mod introspect;
 mod invitations;
 mod jwks;
 mod login;
@@ -19,6 +22,7 @@ mod profile;
 mod refresh;
 mod register;
 mod reset_password;
+mod revoke;
 mod sessions;
 mod standing;
 
@@ -29,13 +33,13 @@ use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use countersign_api::{Code, FaultCode, Faults, Hidden, LoginAnswer, TOKEN_TYPE, TenantAnswer, UserAnswer};
 use countersign_domain::{Networks, Tenant};
-use countersign_flows::{Admission, Caller, Fault, Flows, PasswordRefusal, Request, SignedIn};
+use countersign_flows::{Admission, Fault, Flows, PasswordRefusal, Request, SignedIn};
 use http::request::Parts;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::call::Call;
-use super::extract::PresentedToken;
+use super::extract::{ClientAddress, PresentedToken};
 use super::layers::tenant::AtTenant;
 use super::problem::Refused;
 use super::router::Doors;
@@ -76,7 +80,12 @@ pub fn doors() -> Doors<App> {
             .routes(routes!(employees::see_employee, employees::edit_employee))
             .routes(routes!(invitations::list_invitations))
             .routes(routes!(invitations::invite_again, invitations::withdraw_invitation))
-            .routes(routes!(encryption_key::encryption_key)),
+            .routes(routes!(encryption_key::encryption_key))
+            .routes(routes!(api_tokens::list_api_tokens, api_tokens::create_api_token))
+            .routes(routes!(api_tokens::rotate_api_token))
+            .routes(routes!(api_tokens::invalidate_api_token))
+            .routes(routes!(api_tokens::delete_api_token)),
+        standard: OpenApiRouter::new().routes(routes!(introspect::introspect)).routes(routes!(revoke::revoke)),
         published: OpenApiRouter::new().routes(routes!(jwks::jwks)),
         pages: Router::new(),
     }
@@ -91,40 +100,31 @@ impl FromRequestParts<App> for Asked {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
         let call = Call::from_request_parts(parts, app).await?;
         let AtTenant(tenant) = AtTenant::from_request_parts(parts, app).await?;
-        Ok(Self(Request {
+        let mut request = Request {
             tenant,
             id: Some(call.request_id.clone()),
             address: call.address,
             user_agent: call.user_agent.clone(),
             language: call.language,
             is_exempt: app.exempt.contain(call.address),
-        }))
+        };
+        if let ClientAddress(Some(address)) = ClientAddress::from_request_parts(parts, app).await? {
+            must_be_server(parts, app, &request).await?;
+            request.address = address;
+            request.is_exempt = app.exempt.contain(address);
+        }
+        Ok(Self(request))
     }
 }
 
-/// A caller whom the gate has let through. A handler that takes one cannot be reached without a token that is good
-/// right now; the access token's only other reader is logout, which refuses nobody.
-pub struct LetThrough {
-    /// Who asks.
-    pub caller: Caller,
-    /// The request.
-    pub request: Request,
-}
-
-impl FromRequestParts<App> for LetThrough {
-    type Rejection = Refused;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
-        let Asked(request) = Asked::from_request_parts(parts, app).await?;
-        let token = PresentedToken::from_request_parts(parts, app).await?;
-        match app.flows.admit(&request, token.required()?.expose()).await? {
-            Admission::Admitted(caller) => {
-                Call::from_request_parts(parts, app).await?.set_caller(caller.account.id);
-                Ok(Self { caller: *caller, request })
-            }
-            Admission::Refused => Err(Refused::new(Code::InvalidToken)),
-            Admission::TenantSuspended => Err(Refused::new(Code::TenantSuspended)),
-        }
+/// Only a holder of an API token is believed about whom a request comes from: else every guess could name another network.
+async fn must_be_server(parts: &mut Parts, app: &App, request: &Request) -> Result<(), Refused> {
+    let token = PresentedToken::from_request_parts(parts, app).await?;
+    match app.flows.admit(request, token.required()?.expose()).await? {
+        Admission::ApiToken(_) => Ok(()),
+        Admission::Session(_) => Err(Refused::new(Code::Forbidden).detail("X-Client-Address needs an API token.")),
+        Admission::Refused => Err(Refused::new(Code::InvalidToken)),
+        Admission::TenantSuspended => Err(Refused::new(Code::TenantSuspended)),
     }
 }
 

@@ -4,8 +4,8 @@ use countersign_api::{Code, EditProfileRequest, Hidden, ProfileAnswer};
 use countersign_domain::{Account, BadPerson, Language, Person, Phone, Tenant};
 use countersign_flows::ProfileEdit;
 
-use super::granted::OfOwn;
-use super::{App, LetThrough, person, tenant_answer};
+use super::asking::{OfOwn, Person as LoggedIn};
+use super::{App, person, tenant_answer};
 use crate::http::extract::Body;
 use crate::http::problem::Refused;
 
@@ -17,11 +17,12 @@ use crate::http::problem::Refused;
     path = "/api/v6/services/usermanagement/profile",
     tag = "usermanagement",
     responses((status = 200, description = "The caller.", body = ProfileAnswer)),
-    security(("X-Auth-Token" = []), ("Bearer" = []))
+    security(("X-Auth-Token" = []), ("Bearer" = [])),
+    extensions(("x-codes" = json!(["FORBIDDEN"])))
 )]
 pub(super) async fn profile(
     State(app): State<App>,
-    LetThrough { caller, request }: LetThrough,
+    LoggedIn { caller, request }: LoggedIn,
 ) -> Result<Json<ProfileAnswer>, Refused> {
     let tenant = &request.tenant.tenant;
     let known = app.flows.person_of(tenant, caller.account.id).await?;

@@ -29,7 +29,7 @@ pub(super) async fn refresh_token(
     let token = body.whole()?.refresh_token;
     match app.flows.refresh(&request, token.expose()).await? {
         Refreshed::Yes(tokens) => {
-            call.set_caller(tokens.account.id);
+            call.set_caller(tokens.account.id.uuid());
             Ok(signed_in(&request.tenant.tenant, *tokens))
         }
         Refreshed::Refused => Err(Refused::new(Code::InvalidRefreshToken)),

@@ -5,7 +5,7 @@ use countersign_domain::session::Session;
 use countersign_domain::{Account, AccountId, Permission, SessionId};
 
 use super::App;
-use super::granted::OfOwn;
+use super::asking::{Asks, OfOwn};
 use crate::http::extract::{Body, PathId, Queries};
 use crate::http::problem::Refused;
 

@@ -5,7 +5,8 @@ use countersign_domain::{Account, AccountId, Standing};
 use countersign_flows::admin::AccountRefusal;
 
 use super::App;
-use super::granted::{ChangeStanding, Granted, OfOwn, Unlock};
+use super::asking::Asker;
+use super::granted::{ChangeStanding, Granted, Unlock};
 use crate::http::extract::PathId;
 use crate::http::problem::Refused;
 
@@ -73,7 +74,7 @@ pub(super) async fn unlock(
 
 async fn set(
     app: &App,
-    own: &OfOwn,
+    own: &Asker,
     id: uuid::Uuid,
     standing: Standing,
     message: &str,
@@ -82,7 +83,7 @@ async fn set(
     said(app.flows.set_standing(own.doer(), &own.request.tenant.tenant, &account, standing).await?, message)
 }
 
-async fn find(app: &App, own: &OfOwn, id: uuid::Uuid) -> Result<Account, Refused> {
+async fn find(app: &App, own: &Asker, id: uuid::Uuid) -> Result<Account, Refused> {
     let account = app.flows.account(&own.request.tenant.tenant, AccountId::from_uuid(id)).await?;
     account.ok_or_else(|| Refused::new(Code::NotFound))
 }

@@ -1,11 +1,16 @@
-//! What handlers take from a request: its body, its queries, the id in its path, the tokens it presents. Each refuses with a problem of its own.
+//! What handlers take from a request: its body, its queries, the id in its path, the tokens it presents,
+//! the client it speaks for. Each refuses with a problem of its own.
 
 mod body;
+mod client_address;
+mod form;
 mod path_id;
 mod query;
 mod token;
 
 pub use body::{BODY_BYTES_MAX, BODY_READ_MAX, Body, OptionalBody};
+pub use client_address::ClientAddress;
+pub use form::Form;
 pub use path_id::PathId;
 pub use query::Queries;
 pub use token::PresentedToken;

@@ -34,7 +34,7 @@ impl<'r> Settling<'r> {
             request_id: &call.request_id,
             trace_id: call.trace_id.as_deref().unwrap_or(NOTHING),
             tenant: call.tenant().unwrap_or(NOTHING),
-            caller: call.caller().map_or_else(|| NOTHING.to_owned(), |account| account.to_string()),
+            caller: call.caller().map_or_else(|| NOTHING.to_owned(), |id| id.to_string()),
             network: call.network.to_string(),
             method: known_method(call.method.as_str()),
             route: &call.route,

@@ -1,0 +1,34 @@
+use axum::extract::{FromRequest, Request};
+use countersign_api::{Code, FaultCode, Faults, Fields, FromFields};
+use http::header::CONTENT_TYPE;
+
+use super::body::{BODY_READ_MAX, read_within};
+use crate::http::call::only;
+use crate::http::problem::Refused;
+
+const FORM: &str = "application/x-www-form-urlencoded";
+/// More parameters than any call takes; what comes after is not looked at.
+const PARAMETERS_MAX: usize = 32;
+
+/// A form as the OAuth endpoints take one (RFC 6749 appendix B): each parameter once, all bad ones named.
+#[derive(Debug)]
+pub struct Form<T>(pub T);
+
+impl<S: Sync, T: FromFields> FromRequest<S> for Form<T> {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Refused> {
+        let media_type = only(request.headers(), &CONTENT_TYPE).and_then(|value| value.split(';').next());
+        if !media_type.is_some_and(|value| value.trim().eq_ignore_ascii_case(FORM)) {
+            let mut faults = Faults::default();
+            faults.add(CONTENT_TYPE.as_str(), FaultCode::Unsupported, format!("must be {FORM}"));
+            return Err(Refused::new(Code::UnsupportedMediaType).faults(faults));
+        }
+        let bytes = read_within(BODY_READ_MAX, request.into_body()).await?;
+        let pairs = form_urlencoded::parse(&bytes).take(PARAMETERS_MAX);
+        let mut fields = Fields::from_pairs(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())));
+        let form = T::from_fields(&mut fields);
+        let faults = fields.into_faults();
+        if faults.is_empty() { Ok(Self(form)) } else { Err(faults.into()) }
+    }
+}
