@@ -69,6 +69,11 @@ need_mail_server() {
     /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null || install_packages python3-aiosmtpd
 }
 
+# The client library that introspection and revocation are tried with.
+need_authlib() {
+    /usr/bin/python3 -c 'import authlib, requests' 2>/dev/null || install_packages python3-authlib python3-requests
+}
+
 # A toolchain of the profile `minimal` lacks two parts.
 need_components() {
     local component

@@ -1,5 +1,5 @@
-//! Who may what: every call of the description, asked by every role, by somebody who owes a new password, by a token of
-//! another tenant, and by nobody. A call that is added without a line in the table fails here.
+//! Who may what: every call of the description, asked by every role, by somebody who owes a new password, by servers with
+//! API tokens, by a token of another tenant, and by nobody. A call that is added without a line in the table fails here.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::program::{Engine, House};
 
 /// Who gets past the gate of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Opens {
+pub(super) enum Opens {
     /// It asks for no token.
     Anybody,
     /// It takes any token that ends its session, and refuses what is none.
@@ -20,15 +20,20 @@ enum Opens {
     LoggedIn,
     /// Whoever is logged in and owes no new password.
     Settled,
-    /// These roles.
+    /// These roles, and servers whose API token has one of them.
     Roles(&'static [&'static str]),
+    /// These roles, and no server.
+    People(&'static [&'static str]),
+    /// Servers, whatever their roles.
+    Servers,
 }
 
 const MANAGERS: Opens = Opens::Roles(&["MANAGER"]);
+const MANAGERS_ALONE: Opens = Opens::People(&["MANAGER"]);
 const WHO_READ_CUSTOMERS: Opens = Opens::Roles(&["MANAGER", "AGENT"]);
 
 /// The one table: a call, and whom it opens to.
-const TABLE: &[(&str, &str, Opens)] = &[
+pub(super) const TABLE: &[(&str, &str, Opens)] = &[
     ("PUT", "securitymanagement/login", Opens::Anybody),
     ("PUT", "securitymanagement/refresh-token", Opens::Anybody),
     ("PUT", "securitymanagement/logout", Opens::Logout),
@@ -40,11 +45,18 @@ const TABLE: &[(&str, &str, Opens)] = &[
     ("GET", "securitymanagement/sessions", Opens::Settled),
     ("DELETE", "securitymanagement/sessions", Opens::Settled),
     ("DELETE", "securitymanagement/sessions/{id}", Opens::Settled),
-    ("GET", "securitymanagement/sessions?account={id}", MANAGERS),
-    ("DELETE", "securitymanagement/sessions?account={id}", MANAGERS),
-    ("DELETE", "securitymanagement/sessions/{id}?account={id}", MANAGERS),
+    ("GET", "securitymanagement/sessions?account={id}", MANAGERS_ALONE),
+    ("DELETE", "securitymanagement/sessions?account={id}", MANAGERS_ALONE),
+    ("DELETE", "securitymanagement/sessions/{id}?account={id}", MANAGERS_ALONE),
     ("PUT", "securitymanagement/unlock-user-account/{id}", MANAGERS),
     ("GET", "securitymanagement/audit-events", MANAGERS),
+    ("GET", "securitymanagement/api-tokens", MANAGERS_ALONE),
+    ("POST", "securitymanagement/api-tokens", MANAGERS_ALONE),
+    ("PUT", "securitymanagement/api-tokens/{id}/rotate", MANAGERS_ALONE),
+    ("PUT", "securitymanagement/api-tokens/{id}/invalidate", MANAGERS_ALONE),
+    ("DELETE", "securitymanagement/api-tokens/{id}", MANAGERS_ALONE),
+    ("POST", "/oauth2/introspect", Opens::Servers),
+    ("POST", "/oauth2/revoke", Opens::Servers),
     ("POST", "usermanagement/register-customer", Opens::Anybody),
     ("PUT", "usermanagement/confirm-email", Opens::Anybody),
     ("GET", "usermanagement/profile", Opens::LoggedIn),
@@ -57,21 +69,29 @@ const TABLE: &[(&str, &str, Opens)] = &[
     ("GET", "usermanagement/customers", WHO_READ_CUSTOMERS),
     ("GET", "usermanagement/customers/{id}", WHO_READ_CUSTOMERS),
     ("GET", "usermanagement/employees", MANAGERS),
-    ("POST", "usermanagement/employees", MANAGERS),
+    ("POST", "usermanagement/employees", MANAGERS_ALONE),
     ("GET", "usermanagement/employees/{id}", MANAGERS),
-    ("PUT", "usermanagement/employees/{id}", MANAGERS),
+    ("PUT", "usermanagement/employees/{id}", MANAGERS_ALONE),
     ("GET", "usermanagement/invitations", MANAGERS),
-    ("PUT", "usermanagement/invitations/{id}", MANAGERS),
-    ("DELETE", "usermanagement/invitations/{id}", MANAGERS),
+    ("PUT", "usermanagement/invitations/{id}", MANAGERS_ALONE),
+    ("DELETE", "usermanagement/invitations/{id}", MANAGERS_ALONE),
 ];
 
 const ROLES: [&str; 4] = ["MANAGER", "AGENT", "CASHIER", "CUSTOMER"];
-const PASSWORD: &str = "Correct-horse-1";
-const SERVICES: &str = "/api/v6/services/";
+pub(super) const PASSWORD: &str = "Correct-horse-1";
+pub(super) const SERVICES: &str = "/api/v6/services/";
 /// Somebody with a good token who must change the password first; a good token of another tenant; no token.
 const DUE: &str = "new password due";
 const FOREIGN: &str = "other tenant";
 const NOBODY: &str = "nobody";
+/// Servers, by the roles of their API token.
+const SERVER: &str = "API token MANAGER";
+const SERVER_AGENT: &str = "API token AGENT";
+const SERVER_BARE: &str = "API token";
+
+/// Whom every call is asked by.
+const ASKING: [&str; 10] =
+    ["MANAGER", "AGENT", "CASHIER", "CUSTOMER", DUE, SERVER, SERVER_AGENT, SERVER_BARE, FOREIGN, NOBODY];
 
 async fn people(house: &House) -> BTreeMap<&'static str, (&'static str, String)> {
     let (flows, mut people) = (house.flows().await, BTreeMap::new());
@@ -103,13 +123,13 @@ async fn people(house: &House) -> BTreeMap<&'static str, (&'static str, String)>
     people
 }
 
-struct Asker {
-    client: reqwest::Client,
-    base: String,
+pub(super) struct Asker {
+    pub(super) client: reqwest::Client,
+    pub(super) base: String,
 }
 
 impl Asker {
-    async fn ask(
+    pub(super) async fn ask(
         &self,
         host: &str,
         method: &str,
@@ -125,13 +145,16 @@ impl Asker {
             request = request.header("X-Auth-Token", token);
         }
         if let Some(body) = body {
-            request = request.header("Content-Type", "application/json").body(body.to_string());
+            request = match path.starts_with("/oauth2/") {
+                true => request.header("Content-Type", "application/x-www-form-urlencoded").body(form(&body)),
+                false => request.header("Content-Type", "application/json").body(body.to_string()),
+            };
         }
         let answer = request.send().await.unwrap();
         (answer.status().as_u16(), serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap_or(Value::Null))
     }
 
-    async fn token(&self, host: &str, email: &str) -> String {
+    pub(super) async fn token(&self, host: &str, email: &str) -> String {
         let body = json!({ "email": email, "currentPassword": PASSWORD });
         let path = format!("{SERVICES}securitymanagement/login");
         let (status, answer) = self.ask(host, "PUT", &path, None, Some(body)).await;
@@ -140,16 +163,54 @@ impl Asker {
     }
 }
 
+fn form(fields: &Value) -> String {
+    let fields = fields.as_object().unwrap().iter().map(|(name, value)| (name, value.as_str().unwrap()));
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+}
+
 /// What the gate must say to somebody: nothing (what the call says then is its own business), or a status with a code.
 fn verdict(opens: Opens, who: &str) -> Option<(u16, &'static str)> {
-    let is_out = who == NOBODY || who == FOREIGN;
+    const OUT: Option<(u16, &str)> = Some((401, "INVALID_TOKEN"));
+    const FORBIDDEN: Option<(u16, &str)> = Some((403, "FORBIDDEN"));
+    let server = who.strip_prefix(SERVER_BARE);
+    let role = server.map_or(who, str::trim_start);
     match opens {
         Opens::Anybody => None,
-        _ if is_out => Some((401, "INVALID_TOKEN")),
-        Opens::Logout | Opens::LoggedIn => None,
-        _ if who == DUE => Some((403, "FORBIDDEN")),
+        _ if who == NOBODY || who == FOREIGN => OUT,
+        Opens::Servers => {
+            if server.is_some() {
+                None
+            } else {
+                OUT
+            }
+        }
+        // It has no session to end.
+        Opens::Logout => {
+            if server.is_some() {
+                OUT
+            } else {
+                None
+            }
+        }
+        Opens::LoggedIn | Opens::Settled | Opens::People(_) if server.is_some() => FORBIDDEN,
+        Opens::LoggedIn => None,
+        _ if who == DUE => FORBIDDEN,
         Opens::Settled => None,
-        Opens::Roles(roles) => (!roles.contains(&who)).then_some((403, "FORBIDDEN")),
+        Opens::Roles(roles) | Opens::People(roles) => {
+            if roles.contains(&role) {
+                None
+            } else {
+                FORBIDDEN
+            }
+        }
+    }
+}
+
+/// Where a line of the table leads.
+pub(super) fn path_of(template: &str) -> String {
+    match template.starts_with('/') {
+        true => template.to_owned(),
+        false => format!("{SERVICES}{template}"),
     }
 }
 
@@ -164,16 +225,17 @@ async fn every_call_opens_to_whom_the_table_says() {
 
     // An id of nobody: whoever gets past the gate is told that there is none, and nothing changes meanwhile.
     let nobody = uuid::Uuid::from_u128(7).to_string();
+    let servers = servers(&asker, &people).await;
     let (mut tried, mut refused) = (0, 0);
-    println!("{:55} {}", "call", [&ROLES[..], &[DUE, FOREIGN, NOBODY]].concat().join(" | "));
+    println!("{:55} {}", "call", ASKING.join(" | "));
     for (method, template, opens) in TABLE {
-        let path = format!("{SERVICES}{}", template.replace("{id}", &nobody).replace("{email}", "x@example.com"));
+        let path = path_of(template).replace("{id}", &nobody).replace("{email}", "x@example.com");
         let mut line = Vec::new();
-        for who in [&ROLES[..], &[DUE, FOREIGN, NOBODY]].concat() {
+        for who in ASKING {
             // Anew each time: some of the calls end sessions.
-            let token = match people.get(who) {
-                Some((host, email)) => Some(asker.token(host, email).await),
-                None => None,
+            let token = match (people.get(who), servers.get(who)) {
+                (Some((host, email)), _) => Some(asker.token(host, email).await),
+                (_, server) => server.cloned(),
             };
             let body = (*method != "GET" && *method != "DELETE").then(|| json!({}));
             let (status, answer) = asker.ask("here", method, &path, token.as_deref(), body).await;
@@ -197,12 +259,30 @@ async fn every_call_opens_to_whom_the_table_says() {
     println!("{tried} pairs of a call and somebody, {refused} of them refused by the gate");
 }
 
-fn every_call_is_in_the_table(described: &Value) {
+/// API tokens of the manager's.
+async fn servers(asker: &Asker, people: &BTreeMap<&str, (&'static str, String)>) -> BTreeMap<&'static str, String> {
+    let (host, email) = &people["MANAGER"];
+    let manager = asker.token(host, email).await;
+    let mut servers = BTreeMap::new();
+    for (who, roles) in [(SERVER, vec!["MANAGER"]), (SERVER_AGENT, vec!["AGENT"]), (SERVER_BARE, vec![])] {
+        let body = json!({ "name": who, "expiry": "24h", "roles": roles });
+        let path = format!("{SERVICES}securitymanagement/api-tokens");
+        let (status, answer) = asker.ask(host, "POST", &path, Some(&manager), Some(body)).await;
+        assert_eq!(status, 201, "{answer}");
+        servers.insert(who, answer["token"].as_str().unwrap().to_owned());
+    }
+    servers
+}
+
+/// Whatever the router leads to; the published keys ask for nothing.
+pub(super) fn every_call_is_in_the_table(described: &Value) {
     for (path, item) in described["paths"].as_object().unwrap() {
-        let Some(path) = path.strip_prefix(SERVICES) else { continue };
+        if path == "/.well-known/jwks.json" {
+            continue;
+        }
         for method in item.as_object().unwrap().keys() {
             let method = method.to_uppercase();
-            let known = TABLE.iter().any(|(known, template, _)| *known == method && *template == path);
+            let known = TABLE.iter().any(|(known, template, _)| *known == method && path_of(template) == *path);
             assert!(known, "{method} {path} is in no line of the table");
         }
     }
