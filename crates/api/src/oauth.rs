@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{Fields, FromFields, Hidden, TOKEN_BYTES_MAX};
+use crate::{Fields, FromFields, Hidden, Problem, TOKEN_BYTES_MAX};
 
 /// The form that introspection (RFC 7662 section 2.1) and revocation (RFC 7009 section 2.1) take.
 #[derive(Clone, Debug, ToSchema)]
@@ -15,16 +15,13 @@ pub struct TokenForm {
     pub token_type_hint: Option<Hidden>,
 }
 
-/// Longer than any registered hint.
-const HINT_BYTES_MAX: usize = 64;
-
 impl FromFields for TokenForm {
     fn from_fields(fields: &mut Fields) -> Self {
         let token = fields.required_text("token", TOKEN_BYTES_MAX);
         if token.expose().is_empty() && !fields.has_fault("token") {
             fields.missing("token");
         }
-        Self { token, token_type_hint: fields.optional_text("token_type_hint", HINT_BYTES_MAX) }
+        Self { token, token_type_hint: fields.optional_text("token_type_hint", TOKEN_BYTES_MAX) }
     }
 }
 
@@ -39,7 +36,7 @@ pub struct IntrospectionAnswer {
     /// Who asked for it: the tenant for a person who logged in, the API token's id for a server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
-    /// Whose it is: an account's id.
+    /// Whose it is: an account's id, or the API token's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sub: Option<String>,
     /// When it is over, in seconds since 1970.
@@ -71,12 +68,26 @@ pub struct IntrospectionAnswer {
 /// An error of the two endpoints: what RFC 6749 section 5.2 says, beside the members of every other problem of ours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OAuthProblem {
-    /// The code of RFC 6749 section 5.2, or RFC 6750 section 3.1.
+    /// The code of RFC 6749, section 5.2 or 4.1.2.1.
     #[schema(example = "invalid_request")]
     pub error: String,
     /// For a developer.
     pub error_description: String,
     /// The problem.
     #[serde(flatten)]
-    pub problem: crate::Problem,
+    pub problem: Problem,
+}
+
+impl OAuthProblem {
+    /// A problem in the words of both.
+    pub fn of(problem: Problem) -> Self {
+        let error = match problem.status {
+            401 => "invalid_client",
+            403 => "unauthorized_client",
+            429 | 503 => "temporarily_unavailable",
+            500.. => "server_error",
+            _ => "invalid_request",
+        };
+        Self { error: error.to_owned(), error_description: problem.detail.to_string(), problem }
+    }
 }

@@ -1,7 +1,10 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::{AccountId, ApiTokenId, Permission, Permissions, Role, RoleRecord, Timestamp, UnknownName, permissions_of};
+use crate::{
+    AccountId, ApiTokenId, Kind, MANAGER, Permission, Permissions, Role, RoleRecord, Timestamp, UnknownName,
+    permissions_of, reaches,
+};
 
 /// Longest name, in code points.
 pub const API_TOKEN_NAME_CHARS_MAX: usize = 100;
@@ -9,7 +12,7 @@ pub const API_TOKEN_NAME_CHARS_MAX: usize = 100;
 pub const API_TOKENS_MAX: usize = 100;
 /// The longest that a secret stays good beside the one that took its place: a week, for a change that is rolled out
 /// machine by machine.
-pub const OVERLAP_SECONDS_MAX: u32 = 7 * 86_400;
+const OVERLAP_SECONDS_MAX: u32 = 7 * 86_400;
 /// A token is not rotated again before that: of several who do it at once, the later would void what the earlier have
 /// just been given.
 pub const ROTATIONS_APART: Duration = Duration::from_secs(10);
@@ -68,6 +71,34 @@ impl FromStr for ApiTokenLife {
     }
 }
 
+/// How long a secret stays good beside the one that takes its place; none by default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Overlap(Duration);
+
+/// Longer than a week.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be at most {OVERLAP_SECONDS_MAX} seconds, a week")]
+pub struct TooLongAnOverlap;
+
+impl Overlap {
+    /// So many seconds.
+    ///
+    /// # Errors
+    /// [`TooLongAnOverlap`]
+    pub fn seconds(seconds: u32) -> Result<Self, TooLongAnOverlap> {
+        if seconds <= OVERLAP_SECONDS_MAX {
+            Ok(Self(Duration::from_secs(seconds.into())))
+        } else {
+            Err(TooLongAnOverlap)
+        }
+    }
+
+    /// As a span.
+    pub const fn span(self) -> Duration {
+        self.0
+    }
+}
+
 /// A name for an API token, as people tell it from others: 1 to [`API_TOKEN_NAME_CHARS_MAX`] code points, trimmed,
 /// without control characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,7 +150,7 @@ pub struct ApiToken {
     pub hint: String,
     /// What it may do at most; none: only ask about tokens.
     pub roles: Vec<Role>,
-    /// Who made it.
+    /// Who was last shown its secret, and answers for it.
     pub maker: AccountId,
     /// When it was made.
     pub created_at: Timestamp,
@@ -183,6 +214,18 @@ impl ApiToken {
     }
 }
 
+/// Whether somebody with these roles may make an API token with those, be shown its secret, and answer for it: he manages
+/// API tokens, and gives no role that he has not himself, unless he is a manager, nor one that opens more than his own. A
+/// token opens only while this holds of whoever was shown the secret.
+pub fn may_answer_for(own: &[Role], wanted: &[Role], records: &[RoleRecord]) -> bool {
+    let opens = permissions_of(own, records);
+    let is_there = |role: &Role| role.kind() == Kind::Staff && records.iter().any(|record| record.role == *role);
+    let is_his = |role: &Role| own.iter().any(|held| held == role || held.as_str() == MANAGER);
+    opens.contains(&Permission::ManageApiTokens)
+        && wanted.iter().all(|role| is_there(role) && is_his(role))
+        && reaches(&opens, &permissions_of(wanted, records))
+}
+
 impl Permission {
     /// Whether an API token may open it: the contract keeps sessions, and changes of API tokens, keys, staff and settings
     /// (roles are settings of the tenant), for people.
@@ -233,6 +276,12 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_overlaps_for_a_week_at_most() {
+        assert_eq!(Overlap::seconds(604_800).map(Overlap::span), Ok(Duration::from_secs(604_800)));
+        assert_eq!(Overlap::seconds(604_801), Err(TooLongAnOverlap));
+    }
+
+    #[test]
     fn names_are_what_people_can_read() {
         assert_eq!(" Paying out, night job ".parse::<ApiTokenName>().unwrap().as_str(), "Paying out, night job");
         for (text, why) in [
@@ -276,6 +325,39 @@ mod tests {
         let token = ApiToken { rotated_at: Some(rotated), ..token(&[]) };
         assert_eq!(token.rotates_at(rotated), Some(at("2026-11-30T00:00:10Z")));
         assert_eq!(token.rotates_at(at("2026-11-30T00:00:10Z")), None);
+    }
+
+    #[test]
+    fn nobody_answers_for_more_than_his_own() {
+        let record = |name: &str, own: Option<&[Permission]>| RoleRecord {
+            role: name.parse().unwrap(),
+            own: own.map(|own| own.iter().copied().collect()),
+        };
+        let records = [
+            record("MANAGER", None),
+            record("AGENT", None),
+            record("CASHIER", None),
+            record("CUSTOMER", None),
+            record("LEAD", Some(&[Permission::ManageApiTokens, Permission::ReadCustomers])),
+        ];
+        let roles = |names: &[&str]| names.iter().map(|name| name.parse().unwrap()).collect::<Vec<Role>>();
+        for (own, wanted, may) in [
+            (&["MANAGER"][..], &["MANAGER", "CASHIER", "AGENT"][..], true),
+            (&["MANAGER"], &[], true),
+            (&["MANAGER"], &["CUSTOMER"], false),
+            (&["MANAGER"], &["GONE"], false),
+            (&["LEAD"], &[], true),
+            (&["LEAD"], &["LEAD"], true),
+            // It opens nothing here, and cash elsewhere.
+            (&["LEAD"], &["CASHIER"], false),
+            (&["LEAD", "CASHIER"], &["CASHIER"], true),
+            (&["LEAD"], &["MANAGER"], false),
+            (&["AGENT"], &["AGENT"], false),
+            (&["AGENT"], &[], false),
+            (&["GONE"], &[], false),
+        ] {
+            assert_eq!(may_answer_for(&roles(own), &roles(wanted), &records), may, "{own:?} for {wanted:?}");
+        }
     }
 
     #[test]

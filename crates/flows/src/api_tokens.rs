@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use countersign_domain::audit::Action;
 use countersign_domain::{
-    ApiToken, ApiTokenId, ApiTokenLife, ApiTokenName, Kind, Role, RoleRecord, Secret, Tenant, permissions_of, reaches,
+    ApiToken, ApiTokenId, ApiTokenLife, ApiTokenName, Kind, Overlap, Role, RoleRecord, Secret, Tenant,
 };
 use countersign_store::{ApiTokenCreated, ApiTokenEnded, ApiTokenRotated, NewApiToken, RotateApiToken};
 
@@ -49,7 +49,7 @@ pub enum ApiTokenRefusal {
     TooMany,
     /// It was rotated a moment ago; again after this long.
     #[error("it was rotated a moment ago")]
-    JustRotated(Duration),
+    JustNow(Duration),
     /// It has expired or was ended, and does not come back.
     #[error("it has expired or was invalidated: make a new one")]
     Ended,
@@ -84,9 +84,6 @@ impl Flows {
         if let Some(role) = missing(&ask.roles, &records) {
             return Ok(Err(ApiTokenRefusal::NoSuchRole(role)));
         }
-        if !reaches(&caller.permissions(&records), &permissions_of(&ask.roles, &records)) {
-            return Ok(Err(ApiTokenRefusal::Beyond));
-        }
         let (secret, kept) = api_token::make(&self.random);
         let new = NewApiToken {
             id: ApiTokenId::from_uuid(self.random.id(now)),
@@ -96,12 +93,13 @@ impl Flows {
             expires_at: ask.life.end(now),
             maker: caller.account.clone(),
         };
-        let event =
-            self.done_by(Doer::Caller(request, caller), tenant.id, Action::ApiTokenCreated, Some(new.id.to_string()));
+        let detail = format!("{}; {}until {}; {}", new.id, words(&new.roles), new.expires_at, new.name);
+        let event = self.done_by(Doer::Caller(request, caller), tenant.id, Action::ApiTokenCreated, Some(detail));
         Ok(match self.store.tenant(tenant.id).create_api_token(new, event).await? {
             ApiTokenCreated::Yes(token) => Ok(ApiTokenShown { token, secret }),
             ApiTokenCreated::TooMany => Err(ApiTokenRefusal::TooMany),
-            ApiTokenCreated::MakerChanged => Err(ApiTokenRefusal::Meanwhile),
+            ApiTokenCreated::Meanwhile => Err(ApiTokenRefusal::Meanwhile),
+            ApiTokenCreated::Beyond => Err(ApiTokenRefusal::Beyond),
         })
     }
 
@@ -115,21 +113,20 @@ impl Flows {
         request: &Request,
         caller: &Caller,
         id: ApiTokenId,
-        overlap: Duration,
+        overlap: Overlap,
     ) -> Outcome<ApiTokenShown> {
         let (tenant, doer) = (&request.tenant.tenant, Doer::Caller(request, caller));
-        if let Err(refused) = self.reach_api_token(doer, tenant, id).await? {
-            return Ok(Err(refused));
-        }
         let (secret, kept) = api_token::make(&self.random);
         let rotate = RotateApiToken { id, secret: kept, overlap, maker: caller.account.clone() };
-        let event = self.done_by(doer, tenant.id, Action::ApiTokenRotated, Some(id.to_string()));
+        let detail = format!("{id}; the secret before is good for {} s more", overlap.span().as_secs());
+        let event = self.done_by(doer, tenant.id, Action::ApiTokenRotated, Some(detail));
         Ok(match self.store.tenant(tenant.id).rotate_api_token(rotate, event).await? {
             ApiTokenRotated::Yes(token) => Ok(ApiTokenShown { token, secret }),
-            ApiTokenRotated::JustNow(next) => Err(ApiTokenRefusal::JustRotated(next.since(self.store.now()))),
+            ApiTokenRotated::JustNow(next) => Err(ApiTokenRefusal::JustNow(next.since(self.store.now()))),
             ApiTokenRotated::Ended => Err(ApiTokenRefusal::Ended),
             ApiTokenRotated::NoSuchToken => Err(ApiTokenRefusal::NoSuchToken),
-            ApiTokenRotated::MakerChanged => Err(ApiTokenRefusal::Meanwhile),
+            ApiTokenRotated::Meanwhile => Err(ApiTokenRefusal::Meanwhile),
+            ApiTokenRotated::Beyond => Err(ApiTokenRefusal::Beyond),
         })
     }
 
@@ -138,10 +135,12 @@ impl Flows {
     /// # Errors
     /// [`Fault`] where the store fails.
     pub async fn invalidate_api_token(&self, doer: Doer<'_>, tenant: &Tenant, id: ApiTokenId) -> Outcome<()> {
-        if let Err(refused) = self.reach_api_token(doer, tenant, id).await? {
-            return Ok(Err(refused));
-        }
-        let event = self.done_by(doer, tenant.id, Action::ApiTokenInvalidated, Some(id.to_string()));
+        let token = match self.reach_api_token(doer, tenant, id).await? {
+            Ok(token) => token,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let detail = format!("{id}; {}{}", words(&token.roles), token.name);
+        let event = self.done_by(doer, tenant.id, Action::ApiTokenInvalidated, Some(detail));
         Ok(ended(self.store.tenant(tenant.id).invalidate_api_token(id, event).await?))
     }
 
@@ -150,19 +149,21 @@ impl Flows {
     /// # Errors
     /// [`Fault`] where the store fails.
     pub async fn delete_api_token(&self, doer: Doer<'_>, tenant: &Tenant, id: ApiTokenId) -> Outcome<()> {
-        if let Err(refused) = self.reach_api_token(doer, tenant, id).await? {
-            return Ok(Err(refused));
-        }
-        let event = self.done_by(doer, tenant.id, Action::ApiTokenDeleted, Some(id.to_string()));
+        let token = match self.reach_api_token(doer, tenant, id).await? {
+            Ok(token) => token,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let detail = format!("{id}; {}{}", words(&token.roles), token.name);
+        let event = self.done_by(doer, tenant.id, Action::ApiTokenDeleted, Some(detail));
         Ok(ended(self.store.tenant(tenant.id).delete_api_token(id, event).await?))
     }
 
-    /// Nobody is shown, or ends, a token that may do more than he: else rotating one would raise whoever does it.
-    async fn reach_api_token(&self, doer: Doer<'_>, tenant: &Tenant, id: ApiTokenId) -> Outcome<()> {
+    /// Nobody ends a token that may do more than he.
+    async fn reach_api_token(&self, doer: Doer<'_>, tenant: &Tenant, id: ApiTokenId) -> Outcome<ApiToken> {
         let Some(token) = self.store.tenant(tenant.id).api_token(id).await? else {
             return Ok(Err(ApiTokenRefusal::NoSuchToken));
         };
-        Ok(if self.reaches(doer, tenant, &token.roles).await? { Ok(()) } else { Err(ApiTokenRefusal::Beyond) })
+        Ok(if self.reaches(doer, tenant, &token.roles).await? { Ok(token) } else { Err(ApiTokenRefusal::Beyond) })
     }
 }
 
@@ -170,6 +171,14 @@ impl Flows {
 fn missing(roles: &[Role], records: &[RoleRecord]) -> Option<Role> {
     let is_there = |role: &&Role| role.kind() == Kind::Staff && records.iter().any(|record| record.role == **role);
     roles.iter().find(|role| !is_there(role)).cloned()
+}
+
+/// What the trail says a token may do.
+fn words(roles: &[Role]) -> String {
+    match roles {
+        [] => "without roles; ".to_owned(),
+        roles => format!("roles {}; ", roles.iter().map(Role::as_str).collect::<Vec<_>>().join(" ")),
+    }
 }
 
 fn ended(ended: ApiTokenEnded) -> Result<(), ApiTokenRefusal> {

@@ -1,6 +1,6 @@
 use countersign_domain::TenantId;
 use countersign_domain::audit::{Action, Actor, Event, PersonalFields};
-use countersign_domain::{AccountId, Permissions, RoleRecord};
+use countersign_domain::{AccountId, Kind, Permissions, RoleRecord};
 
 use crate::{ApiCaller, Caller, Flows, Request};
 
@@ -25,6 +25,12 @@ impl Doer<'_> {
         }
     }
 
+    /// Whether he may unlock, open or close accounts of this kind: staff is for people (contract, section 6), and a token
+    /// that could unlock a cashier over and over would let whoever holds it guess.
+    pub(crate) fn may_look_after(&self, kind: Kind) -> bool {
+        !matches!(self, Self::ApiToken(..)) || kind == Kind::Customer
+    }
+
     /// The person's account, where it is one.
     pub(crate) fn account(&self) -> Option<AccountId> {
         match self {
@@ -46,6 +52,7 @@ impl Flows {
     pub(crate) fn done_by(&self, doer: Doer<'_>, tenant: TenantId, action: Action, detail: Option<String>) -> Event {
         let now = self.store.now();
         let known = doer.request().map(|request| request.personal(None)).unwrap_or_default();
+        let detail = [detail, known.detail.clone()].into_iter().flatten().reduce(|one, two| format!("{one}; {two}"));
         let event = Event::done(tenant, now, self.random.seed(now), action).with(PersonalFields { detail, ..known });
         let event = event.request(doer.request().and_then(|request| request.id.as_deref()));
         match doer {

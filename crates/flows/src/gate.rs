@@ -1,5 +1,8 @@
 use countersign_domain::gate::{Closed, admit, admit_api_token};
-use countersign_domain::{Account, ApiToken, Permission, Permissions, Role, RoleRecord, SessionId, permissions_of};
+use countersign_domain::{
+    Account, ApiToken, Permission, Permissions, Role, RoleRecord, SessionId, Timestamp, may_answer_for, permissions_of,
+};
+use countersign_store::ApiTokenHolder;
 
 use crate::tokens::access::{self, AccessClaims, Expected};
 use crate::tokens::{Expiry, Refused, api_token};
@@ -21,6 +24,8 @@ pub struct ApiCaller {
     pub token: ApiToken,
     /// The roles of whoever answers for it, as they are now.
     pub maker_roles: Vec<Role>,
+    /// The secret that was shown opens until then: to the token's end, or for a while after another took its place.
+    pub good_until: Timestamp,
 }
 
 impl Caller {
@@ -97,19 +102,33 @@ impl Flows {
     }
 
     async fn admit_server(&self, request: &Request, hash: [u8; 32]) -> Result<Admission, Fault> {
+        let admission = self.judge_api_token(request, hash).await?;
+        // A note, for whoever looks for tokens that nobody needs: without it the token is as good.
+        if let Admission::ApiToken(server) = &admission
+            && server.token.is_use_due(self.store.now())
+            && let Err(fault) = self.store.tenant(request.tenant_id()).note_api_token_use(server.token.id).await
+        {
+            tracing::warn!(%fault, token = %server.token.id, "that an API token is in use could not be noted");
+        }
+        Ok(admission)
+    }
+
+    /// The same without a note of its use: for whoever only asks about it.
+    pub(crate) async fn judge_api_token(&self, request: &Request, hash: [u8; 32]) -> Result<Admission, Fault> {
         let store = self.store.tenant(request.tenant_id());
         let Some(holder) = store.api_token_holder(hash).await? else { return Ok(Admission::Refused) };
-        let now = self.store.now();
-        if let Err(closed) = admit_api_token(&holder.facts, now) {
+        if let Err(closed) = admit_api_token(&holder.facts, self.store.now()) {
             return Ok(closed.into());
         }
-        // A note, for whoever looks for tokens that nobody needs: without it the token is as good.
-        if holder.token.is_use_due(now)
-            && let Err(fault) = store.note_api_token_use(holder.token.id).await
-        {
-            tracing::warn!(%fault, token = %holder.token.id, "that an API token is in use could not be noted");
-        }
-        Ok(Admission::ApiToken(Box::new(ApiCaller { token: holder.token, maker_roles: holder.maker_roles })))
+        let ApiTokenHolder { facts, token, maker_roles } = holder;
+        // What a role opens may have changed since; it is known here a minute later at most.
+        Ok(match may_answer_for(&maker_roles, &token.roles, &request.tenant.roles) {
+            true => {
+                let good_until = facts.secret_good_until;
+                Admission::ApiToken(Box::new(ApiCaller { token, maker_roles, good_until }))
+            }
+            false => Admission::Refused,
+        })
     }
 
     /// A genuine access token of the request's tenant. A key that came into use after the tenant was read (its first,

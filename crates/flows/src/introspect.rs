@@ -1,10 +1,10 @@
 use countersign_domain::gate;
-use countersign_domain::{AccountId, ApiToken, SessionId, Timestamp};
+use countersign_domain::{AccountId, SessionId, Timestamp};
 
 use crate::tokens::access::AccessClaims;
 use crate::tokens::refresh::{self, RefreshClaims};
 use crate::tokens::{Expiry, api_token};
-use crate::{Admission, Fault, Flows, Request};
+use crate::{Admission, ApiCaller, Fault, Flows, Request};
 
 /// What a token is that opens something right now (RFC 7662).
 #[derive(Clone, Debug)]
@@ -22,8 +22,8 @@ pub enum Introspected {
         /// When its session ends unless it is rotated.
         expires_at: Timestamp,
     },
-    /// An API token.
-    ApiToken(Box<ApiToken>),
+    /// An API token, by the secret that was asked about.
+    ApiToken(Box<ApiCaller>),
 }
 
 impl Flows {
@@ -33,9 +33,9 @@ impl Flows {
     /// # Errors
     /// [`Fault`] where the store fails.
     pub async fn introspect(&self, request: &Request, token: &str) -> Result<Option<Introspected>, Fault> {
-        if api_token::read(token).is_some() {
-            return Ok(match self.admit(request, token).await? {
-                Admission::ApiToken(server) => Some(Introspected::ApiToken(Box::new(server.token))),
+        if let Some(hash) = api_token::read(token) {
+            return Ok(match self.judge_api_token(request, hash).await? {
+                Admission::ApiToken(server) => Some(Introspected::ApiToken(server)),
                 _ => None,
             });
         }

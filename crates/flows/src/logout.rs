@@ -3,7 +3,7 @@ use countersign_domain::audit::Action;
 use countersign_domain::session::{EndReason, TokenId};
 use countersign_store::Ended;
 
-use crate::tokens::{Expiry, refresh};
+use crate::tokens::{Expiry, api_token, refresh};
 use crate::{Fault, Flows, Request};
 
 /// What a logout answers.
@@ -29,6 +29,8 @@ impl Flows {
         access_token: Option<&str>,
         refresh_token: Option<&str>,
     ) -> Result<LoggedOut, Fault> {
+        // A back-end that names its client's address shows an API token where the access token would be.
+        let access_token = access_token.filter(|token| api_token::read(token).is_none());
         let by_access = match access_token {
             Some(token) => self.read_access_token(request, token, Expiry::Ignored).await?.map(|claims| claims.session),
             None => None,

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use countersign_domain::audit::{Action, Event, PersonalFields};
 use countersign_domain::session::Client;
-use countersign_domain::{Email, Language, Letter, Network, TenantId, Timestamp};
+use countersign_domain::{ApiTokenId, Email, Language, Letter, Network, TenantId, Timestamp};
 use countersign_store::NewLetter;
 use uuid::Uuid;
 
@@ -25,6 +25,8 @@ pub struct Request {
     pub language: Option<Language>,
     /// Limits by source do not count it.
     pub is_exempt: bool,
+    /// The API token on whose word the address is the client's; nothing where the network says so.
+    pub vouched_by: Option<ApiTokenId>,
 }
 
 impl Request {
@@ -60,7 +62,7 @@ impl Request {
             name_hash: name,
             client_address: Some(self.address),
             user_agent: Some(self.user_agent.clone()).filter(|agent| !agent.is_empty()),
-            detail: None,
+            detail: self.vouched_by.map(|token| format!("address named by API token {token}")),
         }
     }
 }

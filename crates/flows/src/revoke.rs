@@ -2,7 +2,7 @@ use countersign_domain::audit::{Action, Reason};
 use countersign_domain::session::EndReason;
 
 use crate::tokens::{Expiry, api_token};
-use crate::{ApiCaller, Doer, Fault, Flows, Request};
+use crate::{Admission, ApiCaller, Doer, Fault, Flows, Request};
 
 impl Flows {
     /// Ends what a token belongs to (RFC 7009): a session by either of its tokens, an expired one too, as at logout; an API
@@ -14,10 +14,16 @@ impl Flows {
         let (doer, tenant) = (Doer::ApiToken(request, server), request.tenant_id());
         let store = self.store.tenant(tenant);
         if let Some(hash) = api_token::read(token) {
-            if let Some(holder) = store.api_token_holder(hash).await? {
-                let id = holder.token.id;
+            // One that opens nothing any more ends nothing: else a secret that was replaced because it leaked would end
+            // the one that took its place.
+            if let Admission::ApiToken(shown) = self.judge_api_token(request, hash).await? {
+                let id = shown.token.id;
                 let event = self.done_by(doer, tenant, Action::ApiTokenInvalidated, Some(id.to_string()));
-                store.invalidate_api_token(id, event.because(Reason::Revoked)).await?;
+                let event = event.because(Reason::Revoked);
+                match shown.good_until < shown.token.expires_at {
+                    true => store.end_api_token_secret(hash, event).await?,
+                    false => store.invalidate_api_token(id, event).await.map(|_| ())?,
+                }
             }
             return Ok(());
         }

@@ -2,3 +2,4 @@
 -- who answers for it.
 ALTER TABLE api_token ADD COLUMN rotated_at BIGINT;
 ALTER TABLE api_token_secret ADD COLUMN maker UUID;
+CREATE INDEX api_token_secret_maker ON api_token_secret (tenant, maker, hash);

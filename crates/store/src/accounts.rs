@@ -375,11 +375,10 @@ impl Job for SetStanding {
                 let values =
                     [Value::Id(self.tenant.uuid()), Value::Id(self.id.uuid()), Value::text(self.standing.name())];
                 tx.exec(&ACCOUNT_SET_STANDING, &values).await?;
-                let mut event = self.event.clone();
                 if closes {
-                    event = event.ending(&api_tokens::end_beyond(tx, self.tenant, self.id, None).await?);
+                    api_tokens::end_beyond(tx, self.tenant, self.id, None, &self.event).await?;
                 }
-                events::insert_last(tx, &event).await?;
+                events::insert_last(tx, &self.event).await?;
                 Ok(Changed::Yes)
             }
         }
@@ -464,11 +463,10 @@ impl Edit {
         if let Some(person) = &self.edit.person {
             people::put_person(tx, self.tenant, now.id, person).await?;
         }
-        let mut event = self.event.clone();
         if now.roles != was.roles {
-            event = event.ending(&api_tokens::end_beyond(tx, self.tenant, now.id, Some(&now.roles)).await?);
+            api_tokens::end_beyond(tx, self.tenant, now.id, Some(&now.roles), &self.event).await?;
         }
-        events::insert_last(tx, &event).await
+        events::insert_last(tx, &self.event).await
     }
 }
 

@@ -1,15 +1,16 @@
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use countersign_domain::audit::Event;
+use countersign_domain::audit::{Action, Event, Reason};
 use countersign_domain::gate::ApiTokenFacts;
 use countersign_domain::{
-    API_TOKENS_MAX, Account, AccountId, ApiToken, ApiTokenId, ApiTokenState, Role, Standing, TenantId, Timestamp,
-    permissions_of, reaches,
+    API_TOKENS_MAX, Account, AccountId, ApiToken, ApiTokenId, ApiTokenState, Overlap, Role, Standing, TenantId,
+    Timestamp, may_answer_for,
 };
 
 use crate::fault::Result;
 use crate::job::{Job, Seen};
-use crate::passing::{Passing, passes};
+use crate::passing::{self, Passing, passes};
 use crate::statement::{Row, Value, statements};
 use crate::tx::Tx;
 use crate::{TenantStore, accounts, events, roles, tenants};
@@ -41,13 +42,15 @@ statements! {
     API_TOKEN_ROTATE = "UPDATE api_token SET hint = $3, maker = $4, rotated_at = $5 WHERE tenant = $1 AND id = $2";
     API_TOKEN_INVALIDATE = "UPDATE api_token SET invalidated_at = $3 \
          WHERE tenant = $1 AND id = $2 AND invalidated_at IS NULL";
-    API_TOKEN_DELETE = "DELETE FROM api_token WHERE tenant = $1 AND id = $2";
     API_TOKEN_USED = "UPDATE api_token SET last_used_at = $3 WHERE tenant = $1 AND id = $2";
     API_TOKEN_SECRET_INSERT = "INSERT INTO api_token_secret (tenant, hash, token, good_until, maker) \
          VALUES ($1, $2, $3, $4, $5)";
     API_TOKEN_SECRET_END = "UPDATE api_token_secret SET good_until = $3 WHERE tenant = $1 AND hash = $2";
     API_TOKEN_SECRETS = "SELECT hash FROM api_token_secret WHERE tenant = $1 AND token = $2 ORDER BY token, hash LIMIT 8";
     API_TOKEN_SECRET_GOOD = "SELECT good_until FROM api_token_secret WHERE tenant = $1 AND hash = $2";
+    API_TOKEN_OF_SECRET = "SELECT token FROM api_token_secret WHERE tenant = $1 AND hash = $2";
+    API_TOKEN_SECRETS_SHOWN_TO = "SELECT hash FROM api_token_secret WHERE tenant = $1 AND maker = $2 \
+         ORDER BY maker, hash LIMIT $3";
     API_TOKEN_SECRET_DELETE = "DELETE FROM api_token_secret WHERE tenant = $1 AND hash = $2";
 }
 
@@ -95,8 +98,10 @@ pub enum ApiTokenCreated {
     Yes(ApiToken),
     /// The tenant has [`API_TOKENS_MAX`].
     TooMany,
-    /// Its maker was changed or closed at the same moment.
-    MakerChanged,
+    /// Whoever asks was changed or closed at the same moment.
+    Meanwhile,
+    /// It would do what whoever asks may not give, or has a role that the tenant lacks.
+    Beyond,
 }
 
 /// A new secret for an API token.
@@ -107,7 +112,7 @@ pub struct RotateApiToken {
     /// The new secret.
     pub secret: ApiTokenSecret,
     /// How long the one before stays good.
-    pub overlap: Duration,
+    pub overlap: Overlap,
     /// Who is shown it, and answers for the token from now on.
     pub maker: Account,
 }
@@ -124,7 +129,9 @@ pub enum ApiTokenRotated {
     /// The tenant has no such token.
     NoSuchToken,
     /// Whoever asks was changed or closed at the same moment.
-    MakerChanged,
+    Meanwhile,
+    /// It does what whoever asks may not give.
+    Beyond,
 }
 
 /// What became of an end.
@@ -187,6 +194,14 @@ impl TenantStore {
         self.store.write(End { tenant: self.id, id, deletes: false, event }).await
     }
 
+    /// Ends a secret that another has taken the place of; the token goes on with that.
+    ///
+    /// # Errors
+    /// [`Fault`](crate::Fault) where the store fails.
+    pub async fn end_api_token_secret(&self, hash: [u8; 32], event: Event) -> Result<()> {
+        self.store.write(EndSecret { tenant: self.id, hash, event }).await
+    }
+
     /// Ends an API token and takes it out of the list.
     ///
     /// # Errors
@@ -224,34 +239,63 @@ fn read(row: &Row<'_>) -> Result<ApiToken> {
     read_at(row, 0)
 }
 
-/// Ends every API token that an account answers for and that its roles no longer reach; all of them where it is closed.
-/// For good: roles that come back bring no token back. The caller holds the account. Answers with those that ended.
+/// What an account no longer answers for ends: its API tokens, and secrets that it was shown before another took their place.
+/// `left` are its roles now, nothing where it is closed. For good: roles that come back bring no token back. The caller
+/// holds the account. Each end is told beside the event of what caused it.
 pub(crate) async fn end_beyond(
     tx: &Tx<'_>,
     tenant: TenantId,
     maker: AccountId,
     left: Option<&[Role]>,
-) -> Result<Vec<ApiTokenId>> {
+    cause: &Event,
+) -> Result<()> {
     let made = [Value::Id(tenant.uuid()), Value::Id(maker.uuid()), Value::Int(most())];
-    let made = tx.rows(&API_TOKENS_MADE_BY, &made, |row| row.id(0)).await?;
-    if made.is_empty() {
-        return Ok(Vec::new());
+    let tokens = tx.rows(&API_TOKENS_MADE_BY, &made, |row| row.id(0)).await?;
+    let shown = tx.rows(&API_TOKEN_SECRETS_SHOWN_TO, &made, |row| row.array::<32>(0)).await?;
+    if tokens.is_empty() && shown.is_empty() {
+        return Ok(());
     }
     let records = roles::all(tx, tenant).await?;
-    let is_closed = left.is_none();
-    let left = permissions_of(left.unwrap_or_default(), &records);
-    let mut ended = Vec::new();
-    for id in made {
-        let Some(token) = lock(tx, tenant, ApiTokenId::from_uuid(id)).await? else { continue };
-        if is_closed || !reaches(&left, &permissions_of(&token.roles, &records)) {
-            let values = [Value::Id(tenant.uuid()), Value::Id(id), Value::Int(tx.now().micros())];
-            if tx.exec(&API_TOKEN_INVALIDATE, &values).await? > 0 {
-                forget_secrets(tx, &values[..2]).await?;
-                ended.push(ApiTokenId::from_uuid(id));
-            }
+    let stays = |token: &ApiToken| left.is_some_and(|left| may_answer_for(left, &token.roles, &records));
+    let mut told = 0;
+    for id in tokens {
+        let token = lock(tx, tenant, ApiTokenId::from_uuid(id)).await?;
+        // One that somebody rotates at this moment is his now.
+        let Some(token) = token.filter(|token| token.maker == maker && token.invalidated_at.is_none()) else {
+            continue;
+        };
+        if !stays(&token) {
+            invalidate(tx, tenant, token.id).await?;
+            told += 1;
+            let event = cause.beside(told, Action::ApiTokenInvalidated, Some(token.id.to_string()));
+            events::insert(tx, &event.because(Reason::MakerLost)).await?;
         }
     }
-    Ok(ended)
+    for hash in shown {
+        let key = [Value::Id(tenant.uuid()), Value::bytes(&hash)];
+        let Some(id) = tx.row(&API_TOKEN_OF_SECRET, &key, |row| row.id(0)).await? else { continue };
+        let token = lock(tx, tenant, ApiTokenId::from_uuid(id)).await?;
+        if !token.is_some_and(|token| stays(&token)) {
+            tx.exec(&API_TOKEN_SECRET_DELETE, &key).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a living API token of the tenant has a role. The caller holds the role, so none is made meanwhile.
+pub(crate) async fn hold_role(tx: &Tx<'_>, tenant: TenantId, role: &Role) -> Result<bool> {
+    let tokens = tx.rows(&API_TOKENS_OF, &[Value::Id(tenant.uuid()), Value::Int(most())], read).await?;
+    Ok(tokens.iter().any(|token| token.state(tx.now()) == ApiTokenState::Active && token.roles.contains(role)))
+}
+
+async fn invalidate(tx: &Tx<'_>, tenant: TenantId, id: ApiTokenId) -> Result<()> {
+    let values = [Value::Id(tenant.uuid()), Value::Id(id.uuid()), Value::Int(tx.now().micros())];
+    tx.exec(&API_TOKEN_INVALIDATE, &values).await?;
+    forget_secrets(tx, &values[..2]).await
+}
+
+async fn by_id(tx: &Tx<'_>, tenant: TenantId, id: ApiTokenId) -> Result<Option<ApiToken>> {
+    tx.row(&API_TOKEN_BY_ID, &[Value::Id(tenant.uuid()), Value::Id(id.uuid())], read).await
 }
 
 fn most() -> i64 {
@@ -262,10 +306,27 @@ async fn lock(tx: &Tx<'_>, tenant: TenantId, id: ApiTokenId) -> Result<Option<Ap
     tx.row(&API_TOKEN_LOCK, &[Value::Id(tenant.uuid()), Value::Id(id.uuid())], read).await
 }
 
-/// Holds whoever makes or rotates a token; false where he is not what the gate let through.
-async fn hold_maker(tx: &Tx<'_>, tenant: TenantId, maker: &Account) -> Result<bool> {
+/// Whether somebody may be shown the secret of a token, judged on what is held here.
+enum MayAnswer {
+    Yes,
+    /// He is not what the gate let through.
+    Changed,
+    /// The token is above him.
+    Beyond,
+}
+
+/// Holds whoever makes or rotates a token with these roles, and the roles themselves.
+async fn hold_maker(tx: &Tx<'_>, tenant: TenantId, maker: &Account, wanted: &[Role]) -> Result<MayAnswer> {
+    // Roles before accounts, each in the order of names: whoever deletes one goes before or after.
+    for name in wanted.iter().map(Role::as_str).collect::<BTreeSet<_>>() {
+        roles::lock(tx, tenant, name).await?;
+    }
     let now = accounts::lock(tx, tenant.uuid(), maker.id).await?;
-    Ok(now.is_some_and(|now| now.standing == Standing::Active && now.generation == maker.generation))
+    if !now.is_some_and(|now| now.standing == Standing::Active && now.generation == maker.generation) {
+        return Ok(MayAnswer::Changed);
+    }
+    let records = roles::all(tx, tenant).await?;
+    Ok(if may_answer_for(&maker.roles, wanted, &records) { MayAnswer::Yes } else { MayAnswer::Beyond })
 }
 
 /// The secrets of a token, each with its end: the present one, and for a while the one before.
@@ -354,7 +415,7 @@ impl Job for One {
     type Out = Option<ApiToken>;
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
-        tx.row(&API_TOKEN_BY_ID, &[Value::Id(self.tenant.uuid()), Value::Id(self.id.uuid())], read).await
+        by_id(tx, self.tenant, self.id).await
     }
 }
 
@@ -369,8 +430,10 @@ impl Job for Create {
 
     async fn run(&self, tx: &Tx<'_>) -> Result<ApiTokenCreated> {
         let token = &self.token;
-        if !hold_maker(tx, self.tenant, &token.maker).await? {
-            return Ok(ApiTokenCreated::MakerChanged);
+        match hold_maker(tx, self.tenant, &token.maker, &token.roles).await? {
+            MayAnswer::Yes => {}
+            MayAnswer::Changed => return Ok(ApiTokenCreated::Meanwhile),
+            MayAnswer::Beyond => return Ok(ApiTokenCreated::Beyond),
         }
         // Those who make tokens at the same moment count them one after the other.
         tenants::hold(tx, self.tenant.uuid()).await?;
@@ -433,8 +496,12 @@ impl Job for Rotate {
 
     async fn run(&self, tx: &Tx<'_>) -> Result<ApiTokenRotated> {
         let RotateApiToken { id, secret, maker, .. } = &self.rotate;
-        if !hold_maker(tx, self.tenant, maker).await? {
-            return Ok(ApiTokenRotated::MakerChanged);
+        // Roles never change, so they can be read before they are held.
+        let Some(token) = by_id(tx, self.tenant, *id).await? else { return Ok(ApiTokenRotated::NoSuchToken) };
+        match hold_maker(tx, self.tenant, maker, &token.roles).await? {
+            MayAnswer::Yes => {}
+            MayAnswer::Changed => return Ok(ApiTokenRotated::Meanwhile),
+            MayAnswer::Beyond => return Ok(ApiTokenRotated::Beyond),
         }
         let now = tx.now();
         let Some(token) = lock(tx, self.tenant, *id).await? else { return Ok(ApiTokenRotated::NoSuchToken) };
@@ -470,7 +537,7 @@ impl Rotate {
     /// The present secret stays good for the overlap; one that was on its way out is gone now.
     async fn retire(&self, tx: &Tx<'_>, token: &ApiToken, now: Timestamp) -> Result<()> {
         // Before the token's own end, so that it is known again as the one that was replaced.
-        let end = now.plus(self.rotate.overlap).min(token.expires_at.minus(Duration::from_micros(1)));
+        let end = now.plus(self.rotate.overlap.span()).min(token.expires_at.minus(Duration::from_micros(1)));
         let tenant = || Value::Id(self.tenant.uuid());
         for (hash, good_until) in secrets(tx, &[tenant(), Value::Id(token.id.uuid())]).await? {
             if good_until < token.expires_at {
@@ -499,13 +566,10 @@ impl Job for End {
         if token.invalidated_at.is_some() && !self.deletes {
             return Ok(ApiTokenEnded::Already);
         }
-        let key = [Value::Id(self.tenant.uuid()), Value::Id(self.id.uuid())];
-        forget_secrets(tx, &key).await?;
         if self.deletes {
-            tx.exec(&API_TOKEN_DELETE, &key).await?;
+            passing::delete(tx, self.tenant, self.id.uuid(), Passing::ApiToken).await?;
         } else {
-            let [tenant, id] = key;
-            tx.exec(&API_TOKEN_INVALIDATE, &[tenant, id, Value::Int(tx.now().micros())]).await?;
+            invalidate(tx, self.tenant, self.id).await?;
         }
         events::insert_last(tx, &self.event).await?;
         Ok(ApiTokenEnded::Yes)
@@ -517,6 +581,29 @@ impl Job for End {
     }
 }
 
+struct EndSecret {
+    tenant: TenantId,
+    hash: [u8; 32],
+    event: Event,
+}
+
+impl Job for EndSecret {
+    type Out = ();
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<()> {
+        let key = [Value::Id(self.tenant.uuid()), Value::bytes(&self.hash)];
+        if tx.exec(&API_TOKEN_SECRET_DELETE, &key).await? > 0 {
+            events::insert_last(tx, &self.event).await?;
+        }
+        Ok(())
+    }
+
+    /// What is gone is not deleted again, and told once.
+    async fn seen(&self, _tx: &Tx<'_>) -> Result<Seen<()>> {
+        Ok(Seen::No)
+    }
+}
+
 struct NoteUse {
     tenant: TenantId,
     id: ApiTokenId,
@@ -524,6 +611,9 @@ struct NoteUse {
 
 impl Job for NoteUse {
     type Out = ();
+
+    // A note that is lost is made again.
+    const IS_FLUSHED: bool = false;
 
     async fn run(&self, tx: &Tx<'_>) -> Result<()> {
         let Some(token) = lock(tx, self.tenant, self.id).await? else { return Ok(()) };

@@ -108,7 +108,7 @@ async fn remove(tx: &Tx<'_>, what: Passing, key: &[Value<'_>]) -> Result<()> {
 }
 
 impl Store {
-    /// Removes registrations, mailed tokens and letters that are over, up to a batch of those that are due.
+    /// Removes registrations, mailed tokens, letters and API tokens that are over, up to a batch of those that are due.
     ///
     /// # Errors
     /// [`Fault`](crate::Fault) where the store fails.

@@ -5,7 +5,7 @@ use crate::fault::{Fault, Result};
 use crate::job::{Job, Seen};
 use crate::statement::{Row, Value, statements};
 use crate::tx::Tx;
-use crate::{TenantStore, events, tenants};
+use crate::{TenantStore, api_tokens, events, tenants};
 
 statements! {
     ROLES_OF = "SELECT name, permissions FROM role WHERE tenant = $1 ORDER BY name";
@@ -38,7 +38,7 @@ pub enum RoleChanged {
     NoSuchRole,
     /// The tenant has a role of this name.
     Taken,
-    /// Somebody holds it.
+    /// Somebody holds it, or an API token that still opens something.
     Held,
 }
 
@@ -129,7 +129,8 @@ impl Job for Change {
                     return Ok(RoleChanged::NoSuchRole);
                 }
                 let key = [tenant, Value::text(role.as_str())];
-                if tx.row(&ROLE_HOLDER, &key, |row| row.id(0)).await?.is_some() {
+                let is_held = tx.row(&ROLE_HOLDER, &key, |row| row.id(0)).await?.is_some();
+                if is_held || api_tokens::hold_role(tx, self.tenant, role).await? {
                     return Ok(RoleChanged::Held);
                 }
                 tx.exec(&ROLE_DELETE, &key).await?;

@@ -21,13 +21,15 @@ pub const CODES: &str = "x-codes";
 pub const SERVICES: &str = "/api/v6/services/";
 
 /// The standard endpoints for verifiers lie below it.
-const STANDARD: &str = "/oauth2/";
+pub const STANDARD: &str = "/oauth2/";
 
 /// What any call can be answered with.
 const ALWAYS: &[Code] =
     &[Code::BadHost, Code::TenantNotFound, Code::HeadersTooLarge, Code::Internal, Code::StoreUnavailable];
 /// What any call of the two services can be answered with.
 const SERVICE: &[Code] = &[Code::ValidationFailed, Code::TenantSuspended, Code::UnsupportedMediaType];
+/// What any of them can be answered with where `X-Client-Address` is sent.
+const VOUCHED: &[Code] = &[Code::InvalidToken, Code::Forbidden];
 /// What any call that takes a body can be answered with.
 const BODY: &[Code] = &[Code::PayloadTooLarge, Code::RequestTimeout];
 
@@ -75,7 +77,9 @@ fn complete_operation(path: &str, operation: &mut Operation) {
     codes.extend(ALWAYS);
     if path.starts_with(SERVICES) {
         codes.extend(SERVICE);
-        operation.parameters.get_or_insert_default().extend([RefOr::T(platform().build()), RefOr::T(uuid().build())]);
+        let headers = [platform(), uuid(), client_address()];
+        operation.parameters.get_or_insert_default().extend(headers.map(|header| RefOr::T(header.build())));
+        codes.extend(VOUCHED);
     }
     if path.starts_with(STANDARD) {
         codes.extend(SERVICE);
@@ -117,7 +121,8 @@ fn refusal(status: u16, codes: &[Code], (media_type, content): (&str, Content)) 
     if status == 401 {
         answer.headers.insert("WWW-Authenticate".to_owned(), header("The challenge (RFC 6750)."));
     }
-    if codes.contains(&Code::AccountLocked) || matches!(status, 429 | 503) {
+    let waits = [Code::AccountLocked, Code::RotatedJustNow];
+    if codes.iter().any(|code| waits.contains(code)) || matches!(status, 429 | 503) {
         answer.headers.insert("Retry-After".to_owned(), header("Seconds after which to try again."));
     }
     answer
@@ -143,6 +148,19 @@ fn platform() -> ParameterBuilder {
         .description(Some("Platform identifier. Use `fincode`."))
         .schema(Some(text().build()))
         .example(Some("fincode".into()))
+}
+
+fn client_address() -> ParameterBuilder {
+    ParameterBuilder::new()
+        .name("X-Client-Address")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "The IPv4 or IPv6 address of the client that a back-end speaks for; needs an API token, as the bearer where the \
+             client's own token stands in X-Auth-Token.",
+        ))
+        .schema(Some(text().build()))
+        .example(Some("203.0.113.7".into()))
 }
 
 fn uuid() -> ParameterBuilder {

@@ -132,7 +132,10 @@ impl CallView {
             about: prose(at(operation, "/description")),
             needs_token: at(operation, "/security").is_array(),
             headers: headers.collect(),
-            body: fields(description, at(operation, "/requestBody/content/application~1json/schema")),
+            body: ["application~1json", "application~1x-www-form-urlencoded"]
+                .into_iter()
+                .flat_map(|kind| fields(description, at(operation, &format!("/requestBody/content/{kind}/schema"))))
+                .collect(),
             answers: answers.collect(),
         }
     }

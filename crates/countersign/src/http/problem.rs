@@ -12,6 +12,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 
 use super::call::Call;
+use super::openapi::STANDARD;
 
 /// A request that is not served, as a value on its way out. The outermost layer makes the problem of it, since only
 /// that knows the request's name.
@@ -27,8 +28,6 @@ struct Refusal {
     retry_after: Option<Duration>,
     locked_until: Option<Timestamp>,
     challenge: Option<&'static str>,
-    /// What OAuth calls it, where its words are expected.
-    oauth: Option<&'static str>,
     /// For the log line alone.
     cause: Option<String>,
 }
@@ -54,7 +53,6 @@ impl Refused {
                 Code::InvalidToken | Code::InvalidRefreshToken => Some(CHALLENGE_INVALID),
                 _ => None,
             },
-            oauth: None,
             cause: None,
         }))
     }
@@ -99,12 +97,6 @@ impl Refused {
         self.with(|refusal| refusal.errors = faults.into_errors())
     }
 
-    /// Said in OAuth's words too (RFC 6749 section 5.2).
-    #[must_use]
-    pub fn in_oauth(self, error: &'static str) -> Self {
-        self.with(|refusal| refusal.oauth = Some(error))
-    }
-
     /// The code, for the log line and the metrics.
     pub fn code(&self) -> Code {
         self.0.code
@@ -132,7 +124,8 @@ impl Refused {
         *response.status_mut() = status_of(refusal.code);
         let headers = response.headers_mut();
         headers.remove(CONTENT_LENGTH);
-        let media_type = if refusal.oauth.is_some() { "application/json" } else { PROBLEM_MEDIA_TYPE };
+        let is_oauth = call.path.starts_with(STANDARD);
+        let media_type = if is_oauth { "application/json" } else { PROBLEM_MEDIA_TYPE };
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
         if let Some(wait) = refusal.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
@@ -141,13 +134,9 @@ impl Refused {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         // A struct of texts and numbers always has a JSON form.
-        let body = match refusal.oauth {
-            None => serde_json::to_vec(&problem),
-            Some(error) => serde_json::to_vec(&OAuthProblem {
-                error: error.to_owned(),
-                error_description: problem.detail.to_string(),
-                problem,
-            }),
+        let body = match is_oauth {
+            true => serde_json::to_vec(&OAuthProblem::of(problem)),
+            false => serde_json::to_vec(&problem),
         };
         *response.body_mut() = Body::from(body.unwrap_or_default());
         response

@@ -6,7 +6,7 @@ use countersign_api::Code;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use super::layers::{cors, every_request, oauth, service, tenant};
+use super::layers::{cors, every_request, service, tenant};
 use super::{Edge, Refused, openapi, pages};
 
 /// The calls of the tenants' listener, by what stands before them.
@@ -42,8 +42,7 @@ pub fn tenants<S: Clone + Send + Sync + 'static>(edge: &Edge, state: S, doors: D
     let standard = standard
         .route_layer(from_fn(tenant::served))
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(find.clone())
-        .layer(from_fn(oauth::word));
+        .layer(find.clone());
     let published = published.method_not_allowed_fallback(method_not_allowed).layer(find.clone());
     // What no route takes is a page too: a suspended tenant has none of either.
     let pages = pages::router(&description)

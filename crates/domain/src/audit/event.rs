@@ -2,6 +2,7 @@ use std::net::IpAddr;
 
 use uuid::Uuid;
 
+use super::encoding::Encoder;
 use super::{Action, Reason, Sha256};
 use crate::session::USER_AGENT_BYTES_MAX;
 use crate::text::cut;
@@ -216,13 +217,40 @@ impl Event {
         Self { reason: Some(reason), ..self }
     }
 
-    /// The API tokens that ended with it, named in the detail.
+    /// An event of something that happened in the same transaction, by the same hand: the `number`th beside this one. Its
+    /// id and salt are made from this one's, so that a transaction that runs again writes the same.
     #[must_use]
-    pub fn ending(mut self, tokens: &[ApiTokenId]) -> Self {
-        if let (Personal::Kept { fields, .. }, false) = (&mut self.personal, tokens.is_empty()) {
-            let ids = tokens.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-            let before = fields.detail.take().map(|detail| format!("{detail}; ")).unwrap_or_default();
-            fields.detail = Some(cut(&format!("{before}API tokens ended: {ids}"), DETAIL_BYTES_MAX));
+    pub fn beside(&self, number: u32, action: Action, detail: Option<String>) -> Self {
+        let mut event = self.clone();
+        let (salt, fields) = match &self.personal {
+            Personal::Kept { salt, fields } => (*salt, fields.clone()),
+            Personal::Erased { .. } => ([0; SALT_BYTES], PersonalFields::default()),
+        };
+        let mut made = Encoder::new("countersign event beside");
+        made.put(self.id.uuid().as_bytes());
+        made.put(&salt);
+        made.put_number(number.into());
+        let made = *Sha256::of(&made.finish()).as_bytes();
+        let mut id = *self.id.uuid().as_bytes();
+        // The moment of a UUIDv7 stands in its first six bytes, version and variant in the seventh and ninth.
+        let random = made.iter().zip([7, 9, 10, 11, 12, 13, 14, 15]);
+        for (byte, at) in random {
+            if let Some(to) = id.get_mut(at) {
+                *to = *byte;
+            }
+        }
+        event.id = EventId::from_uuid(Uuid::from_bytes(id));
+        let salt = made.last_chunk().copied().unwrap_or_default();
+        event.personal = Personal::Kept { salt, fields: PersonalFields { detail: None, ..fields } };
+        event.action = action;
+        event.told(detail)
+    }
+
+    /// With a few words for the reader, in place of those there are.
+    #[must_use]
+    pub fn told(mut self, detail: Option<String>) -> Self {
+        if let Personal::Kept { fields, .. } = &mut self.personal {
+            fields.detail = detail.map(|detail| cut(&detail, DETAIL_BYTES_MAX));
         }
         self
     }
@@ -297,21 +325,17 @@ mod tests {
     }
 
     #[test]
-    fn what_ended_with_it_stands_in_the_detail() {
-        let token = |number| ApiTokenId::from_uuid(Uuid::from_u128(number));
-        let detail = |event: Event| match event.personal {
-            Personal::Kept { fields, .. } => fields.detail,
-            Personal::Erased { .. } => None,
-        };
-        assert_eq!(detail(event().ending(&[])), None);
-        let fields = PersonalFields { detail: Some("roles AGENT".to_owned()), ..PersonalFields::default() };
-        let told = detail(event().with(fields).ending(&[token(1), token(2)])).unwrap();
-        assert_eq!(
-            told,
-            "roles AGENT; API tokens ended: 00000000-0000-0000-0000-000000000001 00000000-0000-0000-0000-000000000002"
-        );
-        let many: Vec<_> = (0..100).map(token).collect();
-        assert_eq!(detail(event().ending(&many)).unwrap().len(), DETAIL_BYTES_MAX);
+    fn events_beside_one_another_differ_and_are_made_again_the_same() {
+        let one = event().with(PersonalFields { detail: Some("roles".to_owned()), ..PersonalFields::default() });
+        let beside = |number| one.beside(number, Action::ApiTokenInvalidated, Some("token".to_owned()));
+        assert_eq!(beside(1), beside(1));
+        assert_ne!(beside(1).id, beside(2).id);
+        assert_ne!(beside(1).id, one.id);
+        assert_ne!(beside(1).commitment(), beside(2).commitment());
+        assert_eq!((beside(1).action, beside(1).actor), (Action::ApiTokenInvalidated, one.actor));
+        let Personal::Kept { fields, salt } = beside(1).personal else { unreachable!() };
+        assert_eq!(fields.detail.as_deref(), Some("token"));
+        assert_ne!(salt, [7; SALT_BYTES]);
     }
 
     #[test]

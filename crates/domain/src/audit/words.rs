@@ -98,7 +98,7 @@ words! {
         ApiTokenCreated = "api_token_created",
         /// An API token got a new secret.
         ApiTokenRotated = "api_token_rotated",
-        /// An API token was ended: by somebody, or because its maker lost what it needs.
+        /// An API token was ended: by somebody, or with what whoever answers for it has lost.
         ApiTokenInvalidated = "api_token_invalidated",
         /// An API token was taken out of the list; it opens nothing any more.
         ApiTokenDeleted = "api_token_deleted",
@@ -154,6 +154,8 @@ words! {
         Requested = "requested",
         /// A holder gave it up (RFC 7009).
         Revoked = "revoked",
+        /// Whoever answered for it may do so no longer.
+        MakerLost = "maker_lost",
 
         /// A mailed link that invites.
         Invitation = "invitation",

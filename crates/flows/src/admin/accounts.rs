@@ -138,7 +138,7 @@ impl Flows {
     /// # Errors
     /// [`Fault`] where the store fails.
     pub async fn unlock_account(&self, doer: Doer<'_>, tenant: &Tenant, account: &Account) -> Outcome<()> {
-        if !self.reaches(doer, tenant, &account.roles).await? {
+        if !doer.may_look_after(account.kind) || !self.reaches(doer, tenant, &account.roles).await? {
             return Ok(Err(AccountRefusal::Beyond));
         }
         let event = self.done_by(doer, tenant.id, Action::AccountUnlocked, None).about(account.id);
@@ -157,9 +157,7 @@ impl Flows {
         account: &Account,
         standing: Standing,
     ) -> Outcome<()> {
-        // Changes of staff are for people (contract, section 6).
-        let is_of_staff_by_server = matches!(doer, Doer::ApiToken(..)) && account.kind == Kind::Staff;
-        if is_of_staff_by_server || !self.reaches(doer, tenant, &account.roles).await? {
+        if !doer.may_look_after(account.kind) || !self.reaches(doer, tenant, &account.roles).await? {
             return Ok(Err(AccountRefusal::Beyond));
         }
         let id = account.id;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_domain::{ApiTokenId, ApiTokenLife, Permission, Role, Secret, Standing};
+use countersign_domain::{ApiTokenId, ApiTokenLife, Overlap, Permission, Role, Secret, Standing};
 use countersign_flows::{
     Admission, ApiCaller, ApiTokenAsk, ApiTokenRefusal, ApiTokenShown, Doer, Introspected, Refreshed,
 };
@@ -36,10 +36,10 @@ async fn rotates(
     world: &World,
     who: &SignedIn,
     id: ApiTokenId,
-    overlap: u64,
+    overlap: u32,
 ) -> Result<ApiTokenShown, ApiTokenRefusal> {
     let (request, caller) = caller(who).await;
-    world.flows.rotate_api_token(&request, &caller, id, Duration::from_secs(overlap)).await.unwrap()
+    world.flows.rotate_api_token(&request, &caller, id, Overlap::seconds(overlap).unwrap()).await.unwrap()
 }
 
 /// The server behind a token, as the gate lets it through.
@@ -111,7 +111,7 @@ async fn of_rotations_on_every_node_one_wins(world: World) {
         .map(|n| {
             let (node, request, caller) = (Arc::clone(&nodes[n % nodes.len()]), request.clone(), caller.clone());
             tokio::spawn(
-                async move { node.rotate_api_token(&request, &caller, made.id, Duration::ZERO).await.unwrap() },
+                async move { node.rotate_api_token(&request, &caller, made.id, Overlap::default()).await.unwrap() },
             )
         })
         .collect();
@@ -119,7 +119,7 @@ async fn of_rotations_on_every_node_one_wins(world: World) {
     for task in tasks {
         match task.await.unwrap() {
             Ok(shown) => won.push(shown),
-            Err(why) => assert_eq!(why, ApiTokenRefusal::JustRotated(Duration::from_secs(10))),
+            Err(why) => assert_eq!(why, ApiTokenRefusal::JustNow(Duration::from_secs(10))),
         }
     }
     assert_eq!(won.len(), 1);
@@ -141,6 +141,9 @@ async fn a_server_acts_on_customers_and_on_nobody_above(world: World) {
     };
     close(customer).await.unwrap();
     close(cashier).await.unwrap_err();
+    let staff = world.flows.account(&world.tenant, cashier).await.unwrap().unwrap();
+    let unlocked = world.flows.unlock_account(by, &world.tenant, &staff).await.unwrap();
+    assert!(unlocked.is_err(), "whoever holds the token could guess for ever");
     close(ada.account()).await.unwrap_err();
     let told = &world.telling("account_deactivated done").await[0];
     assert_eq!((told.actor.kind(), told.actor.id()), ("api_token", Some(made.token.id.uuid())));
@@ -177,7 +180,9 @@ async fn introspection_says_what_the_gate_would(world: World) {
     let Some(Introspected::Refresh { session, .. }) = ask(ada.refresh_token()).await else { panic!() };
     assert_eq!(session, ada.session());
     let Some(Introspected::ApiToken(token)) = ask(&made.secret).await else { panic!() };
-    assert_eq!(token.id, made.token.id);
+    assert_eq!((token.token.id, token.token.last_used_at), (made.token.id, None), "asking about it is no use of it");
+    let listed = world.flows.list_api_tokens(&world.tenant).await.unwrap();
+    assert_eq!(listed[0].last_used_at, None);
     assert!(ask(&Secret::new("nonsense")).await.is_none());
     // A used refresh token opens nothing, and asking about it ends nothing.
     let Refreshed::Yes(next) = ada.who.refreshes(ada.refresh_token()).await else { panic!() };
@@ -215,6 +220,16 @@ async fn revocation_ends_what_a_token_belongs_to(world: World) {
     revoke(&Secret::new("nonsense")).await;
     assert!(!ada.who.gets_in_with(&other.secret).await && ada.who.gets_in_with(&asking.secret).await);
     assert_eq!(world.telling("api_token_invalidated done revoked").await.len(), 1);
+    // A secret that has been replaced ends itself alone, and one that is over ends nothing.
+    let ada = world.anonymous().logs_in(ADA, PASSWORD).await;
+    let first = makes(world, &ada, &["AGENT"]).await.unwrap();
+    let second = rotates(world, &ada, first.token.id, 600).await.unwrap();
+    revoke(&first.secret).await;
+    assert!(!ada.who.gets_in_with(&first.secret).await && ada.who.gets_in_with(&second.secret).await);
+    world.pass(10);
+    let third = rotates(world, &ada, first.token.id, 0).await.unwrap();
+    revoke(&second.secret).await;
+    assert!(ada.who.gets_in_with(&third.secret).await);
     // Of its own it ends too.
     revoke(&asking.secret).await;
     assert!(!ada.who.gets_in_with(&asking.secret).await);

@@ -3,20 +3,25 @@ use std::time::Duration;
 use countersign_domain::audit::Action;
 use countersign_domain::gate::{Closed, admit_api_token};
 use countersign_domain::{
-    API_TOKENS_MAX, Account, ApiToken, ApiTokenId, ApiTokenState, Kind, ROTATIONS_APART, Role, Standing,
+    API_TOKENS_MAX, Account, ApiToken, ApiTokenId, ApiTokenState, Kind, Overlap, Permission, Permissions,
+    ROTATIONS_APART, Role, Standing,
 };
 
 use super::world::{id, make_tenant, new_account};
 use super::{World, on_both};
 use crate::{
-    ApiTokenCreated, ApiTokenEnded, ApiTokenRotated, ApiTokenSecret, Changed, Created, EditAccount, Edited, Location,
-    NewApiToken, RotateApiToken,
+    ApiTokenCreated, ApiTokenEnded, ApiTokenRotated, ApiTokenSecret, Created, EditAccount, Edited, Location,
+    NewApiToken, RoleChange, RoleChanged, RotateApiToken,
 };
 
 const DAY: u64 = 86_400;
 
 fn secret(byte: u8) -> ApiTokenSecret {
     ApiTokenSecret { hash: [byte; 32], hint: format!("countersign_{byte:06x}") }
+}
+
+fn overlapping(seconds: u64) -> Overlap {
+    Overlap::seconds(u32::try_from(seconds).unwrap()).unwrap()
 }
 
 fn roles(names: &[&str]) -> Vec<Role> {
@@ -53,6 +58,17 @@ impl World {
         }
     }
 
+    async fn gives(&self, was: &Account, names: &[&str]) -> Edited {
+        let edit = EditAccount {
+            was: was.clone(),
+            names: None,
+            roles: Some(roles(names)),
+            must_change_password: None,
+            person: None,
+        };
+        self.here().edit_account(edit, self.event(Action::AccountChanged)).await.unwrap()
+    }
+
     /// What the gate says of a secret; nothing where it knows none.
     async fn shown(&self, byte: u8) -> Option<Result<(), Closed>> {
         let holder = self.here().api_token_holder([byte; 32]).await.unwrap()?;
@@ -60,12 +76,8 @@ impl World {
     }
 
     async fn rotated(&self, token: &ApiToken, byte: u8, overlap: u64, maker: &Account) -> ApiTokenRotated {
-        let rotate = RotateApiToken {
-            id: token.id,
-            secret: secret(byte),
-            overlap: Duration::from_secs(overlap),
-            maker: maker.clone(),
-        };
+        let rotate =
+            RotateApiToken { id: token.id, secret: secret(byte), overlap: overlapping(overlap), maker: maker.clone() };
         self.here().rotate_api_token(rotate, self.event(Action::ApiTokenRotated)).await.unwrap()
     }
 }
@@ -109,13 +121,6 @@ async fn a_rotation_overlaps_as_long_as_was_asked(world: World) {
     assert_eq!((rotated.id, rotated.maker, &*rotated.hint), (made.id, bob.id, "countersign_000002"));
     assert_eq!(world.here().api_token(made.id).await.unwrap(), Some(rotated));
     assert_eq!((world.shown(1).await, world.shown(2).await), (Some(Ok(())), Some(Ok(()))));
-    // Who was shown the first one answers for it while it lasts.
-    let close = |account: &Account| {
-        world.here().set_standing(account.id, Standing::Deactivated, world.event(Action::AccountDeactivated))
-    };
-    assert_eq!(close(&ada).await.unwrap(), Changed::Yes);
-    assert_eq!((world.shown(1).await, world.shown(2).await), (Some(Err(Closed::Ended)), Some(Ok(()))));
-    world.here().set_standing(ada.id, Standing::Active, world.event(Action::AccountActivated)).await.unwrap();
     world.pass(299);
     assert_eq!(world.shown(1).await, Some(Ok(())));
     world.pass(1);
@@ -131,6 +136,21 @@ async fn a_rotation_overlaps_as_long_as_was_asked(world: World) {
     );
 }
 
+async fn who_was_shown_a_secret_answers_for_it_while_it_lasts(world: World) {
+    let (ada, bob) = (world.staff("ada@example.com", "MANAGER").await, world.staff("bob@example.com", "MANAGER").await);
+    let made = world.api_token(&ada, 1, &["MANAGER"]).await;
+    assert!(matches!(world.rotated(&made, 2, 7 * DAY, &bob).await, ApiTokenRotated::Yes(_)));
+    let Edited::Yes(_) = world.gives(&ada, &["CASHIER"]).await else { panic!() };
+    assert_eq!((world.shown(1).await, world.shown(2).await), (None, Some(Ok(()))));
+    // A secret alone can be given up, and the token goes on with the next.
+    world.pass(10);
+    assert!(matches!(world.rotated(&made, 3, DAY - 60, &bob).await, ApiTokenRotated::Yes(_)));
+    world.here().end_api_token_secret([2; 32], world.event(Action::ApiTokenInvalidated)).await.unwrap();
+    world.here().end_api_token_secret([2; 32], world.event(Action::ApiTokenInvalidated)).await.unwrap();
+    assert_eq!((world.shown(2).await, world.shown(3).await), (None, Some(Ok(()))));
+    assert_eq!(world.told(&Action::ApiTokenInvalidated).await, 1);
+}
+
 async fn of_rotations_at_once_one_wins(world: World) {
     let ada = world.staff("ada@example.com", "MANAGER").await;
     let made = world.api_token(&ada, 1, &[]).await;
@@ -142,7 +162,8 @@ async fn of_rotations_at_once_one_wins(world: World) {
     let one = |byte: u8| {
         let store = if byte % 2 == 0 { world.here().clone() } else { another.clone() };
         let event = world.event(Action::ApiTokenRotated);
-        let rotate = RotateApiToken { id: made.id, secret: secret(byte), overlap: Duration::ZERO, maker: ada.clone() };
+        let rotate =
+            RotateApiToken { id: made.id, secret: secret(byte), overlap: Overlap::default(), maker: ada.clone() };
         tokio::spawn(async move { (byte, store.rotate_api_token(rotate, event).await.unwrap()) })
     };
     let tasks: Vec<_> = (10..26).map(one).collect();
@@ -180,31 +201,47 @@ async fn an_end_is_an_end(world: World) {
 }
 
 async fn what_its_maker_loses_ends_it_for_good(world: World) {
-    let ada = world.staff("ada@example.com", "MANAGER").await;
-    world.api_token(&ada, 1, &["MANAGER"]).await;
-    world.api_token(&ada, 2, &["AGENT"]).await;
-    world.api_token(&ada, 3, &[]).await;
-    let edit = |was: &Account, names: &[&str]| {
-        let edit = EditAccount {
-            was: was.clone(),
-            names: None,
-            roles: Some(roles(names)),
-            must_change_password: None,
-            person: None,
-        };
-        world.here().edit_account(edit, world.event(Action::AccountChanged))
-    };
     // Somebody else stays a manager.
     world.staff("bob@example.com", "MANAGER").await;
-    let Edited::Yes(now) = edit(&ada, &["AGENT"]).await.unwrap() else { panic!() };
-    assert_eq!((world.shown(1).await, world.shown(2).await), (None, Some(Ok(()))));
-    let Edited::Yes(now) = edit(&now, &["MANAGER"]).await.unwrap() else { panic!() };
-    assert_eq!(world.shown(1).await, None, "roles that come back bring no token back");
+    let opens = [Permission::ManageApiTokens].into_iter().collect();
+    let lead = RoleChange::Create("LEAD".parse().unwrap(), opens);
+    assert_eq!(world.here().change_role(lead, world.event(Action::RoleCreated)).await.unwrap(), RoleChanged::Yes);
+    let ada = world.staff("ada@example.com", "MANAGER").await;
+    for (byte, names) in [(1, &["MANAGER"][..]), (2, &["CASHIER"]), (3, &["LEAD"]), (4, &[])] {
+        world.api_token(&ada, byte, names).await;
+    }
+    let Edited::Yes(now) = world.gives(&ada, &["LEAD"]).await else { panic!() };
+    let living = async || {
+        let mut living = Vec::new();
+        for byte in 1..=4 {
+            if world.shown(byte).await == Some(Ok(())) {
+                living.push(byte);
+            }
+        }
+        living
+    };
+    assert_eq!(living().await, [3, 4], "what opens nothing here may open cash elsewhere");
+    let Edited::Yes(now) = world.gives(&now, &["MANAGER"]).await else { panic!() };
+    assert_eq!(living().await, [3, 4], "roles that come back bring no token back");
     world.here().set_standing(now.id, Standing::Deactivated, world.event(Action::AccountDeactivated)).await.unwrap();
     world.here().set_standing(now.id, Standing::Active, world.event(Action::AccountActivated)).await.unwrap();
-    assert_eq!((world.shown(2).await, world.shown(3).await), (None, None));
-    let told = "SELECT count(*) FROM event WHERE detail LIKE 'API tokens ended: %'";
-    assert_eq!(world.number(told).await, 2, "both changes name what ended with them");
+    assert!(living().await.is_empty());
+    let told = "SELECT count(*) FROM event WHERE action = 'api_token_invalidated' AND reason = 'maker_lost'";
+    assert_eq!(world.number(told).await, 4, "each end is told");
+}
+
+async fn a_role_that_a_token_has_stays(world: World) {
+    let ada = world.staff("ada@example.com", "MANAGER").await;
+    let name: Role = "LEAD".parse().unwrap();
+    let change = |change| world.here().change_role(change, world.event(Action::RoleChanged));
+    change(RoleChange::Create(name.clone(), Permissions::new())).await.unwrap();
+    let made = world.api_token(&ada, 1, &["LEAD"]).await;
+    assert_eq!(change(RoleChange::Delete(name.clone())).await.unwrap(), RoleChanged::Held);
+    world.here().invalidate_api_token(made.id, world.event(Action::ApiTokenInvalidated)).await.unwrap();
+    assert_eq!(change(RoleChange::Delete(name)).await.unwrap(), RoleChanged::Yes);
+    let gone = world.asking(&ada, 2, &["LEAD"]);
+    let refused = world.here().create_api_token(gone, world.event(Action::ApiTokenCreated)).await.unwrap();
+    assert_eq!(refused, ApiTokenCreated::Beyond);
 }
 
 async fn a_maker_who_was_changed_meanwhile_makes_none(world: World) {
@@ -214,8 +251,8 @@ async fn a_maker_who_was_changed_meanwhile_makes_none(world: World) {
     world.here().set_standing(ada.id, Standing::Deactivated, world.event(Action::AccountDeactivated)).await.unwrap();
     let asking = world.asking(&ada, 2, &[]);
     let refused = world.here().create_api_token(asking, world.event(Action::ApiTokenCreated)).await.unwrap();
-    assert_eq!(refused, ApiTokenCreated::MakerChanged);
-    assert_eq!(world.rotated(&made, 3, 0, &ada).await, ApiTokenRotated::MakerChanged);
+    assert_eq!(refused, ApiTokenCreated::Meanwhile);
+    assert_eq!(world.rotated(&made, 3, 0, &ada).await, ApiTokenRotated::Meanwhile);
 }
 
 async fn a_tenant_has_a_hundred_at_most(world: World) {
@@ -270,6 +307,8 @@ on_both! {
     a_token_reads_back_as_it_was_made,
     it_is_good_until_its_end_and_gone_a_month_later,
     a_rotation_overlaps_as_long_as_was_asked,
+    who_was_shown_a_secret_answers_for_it_while_it_lasts,
+    a_role_that_a_token_has_stays,
     of_rotations_at_once_one_wins,
     an_end_is_an_end,
     what_its_maker_loses_ends_it_for_good,

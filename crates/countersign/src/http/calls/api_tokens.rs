@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -7,7 +5,7 @@ use countersign_api::{
     ApiTokenAnswer, ApiTokenShownAnswer, ApiTokensAnswer, Code, FaultCode, Faults, Hidden, MessageAnswer,
     NewApiTokenRequest, RotateApiTokenRequest,
 };
-use countersign_domain::{ApiToken, ApiTokenId, ApiTokenLife, ApiTokenName, Role, Timestamp};
+use countersign_domain::{API_TOKEN_LIVES, ApiToken, ApiTokenId, ApiTokenLife, ApiTokenName, Overlap, Role, Timestamp};
 use countersign_flows::{ApiTokenAsk, ApiTokenRefusal, ApiTokenShown};
 use http::StatusCode;
 
@@ -43,7 +41,7 @@ pub(super) async fn create_api_token(
 
 /// List API tokens
 ///
-/// The newest first, dead ones among them until they are deleted or a month has passed.
+/// The newest first, dead ones among them until they are deleted, or a month after their time.
 #[utoipa::path(
     get,
     path = "/api/v6/services/securitymanagement/api-tokens",
@@ -81,7 +79,7 @@ pub(super) async fn rotate_api_token(
     PathId(id): PathId,
     OptionalBody(body): OptionalBody<RotateApiTokenRequest>,
 ) -> Result<Json<ApiTokenShownAnswer>, Refused> {
-    let overlap = Duration::from_secs(body.whole()?.overlap_seconds.unwrap_or(0).into());
+    let overlap = overlap(body)?;
     let id = ApiTokenId::from_uuid(id);
     let made = app.flows.rotate_api_token(&request, &caller, id, overlap).await?.map_err(refused)?;
     Ok(Json(shown(&made, app.flows.now())))
@@ -131,6 +129,12 @@ pub(super) async fn delete_api_token(
     Ok(Json(MessageAnswer { message: "The API token is deleted.".to_owned() }))
 }
 
+fn overlap(body: Body<RotateApiTokenRequest>) -> Result<Overlap, Refused> {
+    let Body { request, mut faults } = body;
+    let overlap = faults.check("overlapSeconds", Overlap::seconds(request.overlap_seconds.unwrap_or(0)));
+    overlap.filter(|_| faults.is_empty()).ok_or_else(|| faults.into())
+}
+
 fn read(body: Body<NewApiTokenRequest>) -> Result<ApiTokenAsk, Refused> {
     let Body { request, mut faults } = body;
     let name = parsed::<ApiTokenName>("name", &request.name, &mut faults);
@@ -138,7 +142,8 @@ fn read(body: Body<NewApiTokenRequest>) -> Result<ApiTokenAsk, Refused> {
         true => None,
         false => {
             let life = request.expiry.expose().parse::<ApiTokenLife>();
-            faults.check("expiry", life.map_err(|_| "must be 24h, 1m, 3m, 6m or 1y"))
+            let must = || format!("must be one of {}", API_TOKEN_LIVES.map(ApiTokenLife::name).join(", "));
+            faults.check("expiry", life.map_err(|_| must()))
         }
     };
     let roles: Result<Vec<Role>, _> = request.roles.iter().map(|role| role.expose().parse()).collect();
@@ -183,7 +188,7 @@ fn refused(why: ApiTokenRefusal) -> Refused {
         ApiTokenRefusal::NoSuchToken => Refused::new(Code::NotFound),
         ApiTokenRefusal::Beyond => Refused::new(Code::Forbidden).detail(detail),
         ApiTokenRefusal::TooMany => Refused::new(Code::TooManyApiTokens).detail(detail),
-        ApiTokenRefusal::JustRotated(wait) => Refused::new(Code::RotatedJustNow).retry_after(wait),
+        ApiTokenRefusal::JustNow(wait) => Refused::new(Code::RotatedJustNow).retry_after(wait),
         ApiTokenRefusal::Ended => Refused::new(Code::ApiTokenEnded),
         ApiTokenRefusal::Meanwhile => Refused::new(Code::ChangedMeanwhile).detail(detail),
         ApiTokenRefusal::NoSuchRole(_) => {

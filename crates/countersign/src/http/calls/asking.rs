@@ -2,14 +2,70 @@
 
 use axum::extract::FromRequestParts;
 use countersign_api::Code;
-use countersign_domain::Permission;
+use countersign_domain::{ApiTokenId, Permission, Secret};
 use countersign_flows::{Admission, ApiCaller, Caller, Doer, Request};
 use http::request::Parts;
 
-use super::{App, Asked};
+use super::App;
 use crate::http::call::Call;
-use crate::http::extract::PresentedToken;
+use crate::http::extract::{ClientAddress, PresentedToken};
+use crate::http::layers::tenant::AtTenant;
 use crate::http::problem::Refused;
+
+/// The request as stories take it.
+pub(super) struct Asked(pub(super) Request);
+
+impl FromRequestParts<App> for Asked {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
+        let call = Call::from_request_parts(parts, app).await?;
+        let AtTenant(tenant) = AtTenant::from_request_parts(parts, app).await?;
+        let mut request = Request {
+            tenant,
+            id: Some(call.request_id.clone()),
+            address: call.address,
+            user_agent: call.user_agent.clone(),
+            language: call.language,
+            is_exempt: app.exempt.contain(call.address),
+            vouched_by: None,
+        };
+        if let ClientAddress(Some(address)) = ClientAddress::from_request_parts(parts, app).await? {
+            // Only a holder of an API token is believed: else every guess could name another network, or an exempt one.
+            request.vouched_by = Some(vouching(parts, app, &request).await?);
+            (request.address, request.is_exempt) = (address, false);
+        }
+        Ok(Self(request))
+    }
+}
+
+/// The API token on whose word an address is a client's. Judged once, though a handler may take the request several times.
+async fn vouching(parts: &mut Parts, app: &App, request: &Request) -> Result<ApiTokenId, Refused> {
+    if let Some(Vouching(id)) = parts.extensions.get() {
+        return Ok(*id);
+    }
+    let shown = PresentedToken::from_request_parts(parts, app).await?;
+    let token = shown.bearer().or_else(|| shown.get()).ok_or_else(Refused::no_token)?;
+    match admitted(app, request, token).await? {
+        Who::Server(server) => {
+            parts.extensions.insert(Vouching(server.token.id));
+            Ok(server.token.id)
+        }
+        Who::Person(_) => Err(Refused::new(Code::Forbidden).detail("X-Client-Address needs an API token.")),
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Vouching(ApiTokenId);
+
+async fn admitted(app: &App, request: &Request, token: &Secret) -> Result<Who, Refused> {
+    match app.flows.admit(request, token.expose()).await? {
+        Admission::Session(caller) => Ok(Who::Person(caller)),
+        Admission::ApiToken(server) => Ok(Who::Server(server)),
+        Admission::Refused => Err(Refused::new(Code::InvalidToken)),
+        Admission::TenantSuspended => Err(Refused::new(Code::TenantSuspended)),
+    }
+}
 
 /// Whoever showed a token that is good right now. The access token's only other reader is logout, which refuses nobody.
 pub(super) struct LetThrough {
@@ -22,9 +78,9 @@ pub(super) struct LetThrough {
 /// Whose token it was.
 pub(super) enum Who {
     /// Somebody who is logged in.
-    Person(Caller),
+    Person(Box<Caller>),
     /// A server.
-    Server(ApiCaller),
+    Server(Box<ApiCaller>),
 }
 
 impl FromRequestParts<App> for LetThrough {
@@ -32,13 +88,8 @@ impl FromRequestParts<App> for LetThrough {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
         let Asked(request) = Asked::from_request_parts(parts, app).await?;
-        let token = PresentedToken::from_request_parts(parts, app).await?;
-        let who = match app.flows.admit(&request, token.required()?.expose()).await? {
-            Admission::Session(caller) => Who::Person(*caller),
-            Admission::ApiToken(server) => Who::Server(*server),
-            Admission::Refused => return Err(Refused::new(Code::InvalidToken)),
-            Admission::TenantSuspended => return Err(Refused::new(Code::TenantSuspended)),
-        };
+        let shown = PresentedToken::from_request_parts(parts, app).await?;
+        let who = admitted(app, &request, shown.required()?).await?;
         Call::from_request_parts(parts, app).await?.set_caller(match &who {
             Who::Person(caller) => caller.account.id.uuid(),
             Who::Server(server) => server.token.id.uuid(),
@@ -116,7 +167,7 @@ impl FromRequestParts<App> for Person {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
         match LetThrough::from_request_parts(parts, app).await? {
-            LetThrough { who: Who::Person(caller), request } => Ok(Self { caller, request }),
+            LetThrough { who: Who::Person(caller), request } => Ok(Self { caller: *caller, request }),
             LetThrough { who: Who::Server(_), .. } => {
                 Err(Refused::new(Code::Forbidden)
                     .detail("This is for somebody who is logged in, not for an API token."))
@@ -170,8 +221,12 @@ impl FromRequestParts<App> for Server {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
+        // In the one header that the RFCs know.
+        if PresentedToken::from_request_parts(parts, app).await?.bearer().is_none() {
+            return Err(Refused::no_token());
+        }
         match LetThrough::from_request_parts(parts, app).await? {
-            LetThrough { who: Who::Server(caller), request } => Ok(Self { caller, request }),
+            LetThrough { who: Who::Server(caller), request } => Ok(Self { caller: *caller, request }),
             LetThrough { who: Who::Person(_), .. } => Err(Refused::new(Code::InvalidToken)),
         }
     }

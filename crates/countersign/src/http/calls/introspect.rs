@@ -19,7 +19,7 @@ use crate::http::problem::Refused;
     tag = "verifiers",
     request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, description = "What it is.", body = IntrospectionAnswer)),
-    security(("X-Auth-Token" = []), ("Bearer" = []))
+    security(("Bearer" = []))
 )]
 pub(super) async fn introspect(
     State(app): State<App>,
@@ -60,13 +60,13 @@ fn word(served: &Served, found: Introspected) -> IntrospectionAnswer {
             sid: Some(session.uuid()),
             ..answer
         },
-        Introspected::ApiToken(token) => IntrospectionAnswer {
+        Introspected::ApiToken(server) => IntrospectionAnswer {
             token_type: bearer,
-            client_id: Some(token.id.to_string()),
-            sub: Some(token.id.to_string()),
-            exp: Some(token.expires_at.unix_seconds()),
-            iat: Some(token.created_at.unix_seconds()),
-            roles: Some(token.roles.iter().map(|role| role.as_str().to_owned()).collect()),
+            client_id: Some(server.token.id.to_string()),
+            sub: Some(server.token.id.to_string()),
+            exp: Some(server.good_until.min(server.token.expires_at).unix_seconds()),
+            iat: Some(server.token.created_at.unix_seconds()),
+            roles: Some(server.token.roles.iter().map(|role| role.as_str().to_owned()).collect()),
             ..answer
         },
     }

@@ -28,21 +28,17 @@ mod standing;
 
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use countersign_api::{Code, FaultCode, Faults, Hidden, LoginAnswer, TOKEN_TYPE, TenantAnswer, UserAnswer};
 use countersign_domain::{Networks, Tenant};
-use countersign_flows::{Admission, Fault, Flows, PasswordRefusal, Request, SignedIn};
-use http::request::Parts;
+use countersign_flows::{Fault, Flows, PasswordRefusal, SignedIn};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::call::Call;
-use super::extract::{ClientAddress, PresentedToken};
-use super::layers::tenant::AtTenant;
 use super::problem::Refused;
 use super::router::Doors;
+use asking::Asked;
 
 /// What handlers are given.
 #[derive(Clone)]
@@ -88,43 +84,6 @@ pub fn doors() -> Doors<App> {
         standard: OpenApiRouter::new().routes(routes!(introspect::introspect)).routes(routes!(revoke::revoke)),
         published: OpenApiRouter::new().routes(routes!(jwks::jwks)),
         pages: Router::new(),
-    }
-}
-
-/// The request as stories take it.
-pub struct Asked(pub Request);
-
-impl FromRequestParts<App> for Asked {
-    type Rejection = Refused;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
-        let call = Call::from_request_parts(parts, app).await?;
-        let AtTenant(tenant) = AtTenant::from_request_parts(parts, app).await?;
-        let mut request = Request {
-            tenant,
-            id: Some(call.request_id.clone()),
-            address: call.address,
-            user_agent: call.user_agent.clone(),
-            language: call.language,
-            is_exempt: app.exempt.contain(call.address),
-        };
-        if let ClientAddress(Some(address)) = ClientAddress::from_request_parts(parts, app).await? {
-            must_be_server(parts, app, &request).await?;
-            request.address = address;
-            request.is_exempt = app.exempt.contain(address);
-        }
-        Ok(Self(request))
-    }
-}
-
-/// Only a holder of an API token is believed about whom a request comes from: else every guess could name another network.
-async fn must_be_server(parts: &mut Parts, app: &App, request: &Request) -> Result<(), Refused> {
-    let token = PresentedToken::from_request_parts(parts, app).await?;
-    match app.flows.admit(request, token.required()?.expose()).await? {
-        Admission::ApiToken(_) => Ok(()),
-        Admission::Session(_) => Err(Refused::new(Code::Forbidden).detail("X-Client-Address needs an API token.")),
-        Admission::Refused => Err(Refused::new(Code::InvalidToken)),
-        Admission::TenantSuspended => Err(Refused::new(Code::TenantSuspended)),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::http::problem::Refused;
     tag = "verifiers",
     request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, description = "It opens nothing any more.")),
-    security(("X-Auth-Token" = []), ("Bearer" = []))
+    security(("Bearer" = []))
 )]
 pub(super) async fn revoke(
     State(app): State<App>,

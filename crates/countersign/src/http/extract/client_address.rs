@@ -8,7 +8,7 @@ use http::request::Parts;
 use crate::http::call::only;
 use crate::http::problem::Refused;
 
-const X_CLIENT_ADDRESS: HeaderName = HeaderName::from_static("x-client-address");
+pub(super) const X_CLIENT_ADDRESS: HeaderName = HeaderName::from_static("x-client-address");
 
 /// The address that a back-end names as its client's, so that limits count each of its customers by himself. Nothing
 /// says yet that the back-end may be believed.

@@ -5,19 +5,30 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
 
+use super::client_address::X_CLIENT_ADDRESS;
 use crate::http::call::only;
 use crate::http::problem::Refused;
 
 const X_AUTH_TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
 
-/// The token that a request presents, in `X-Auth-Token` or as a bearer in `Authorization`; nothing is known of it yet.
+/// The token that a request presents, in `X-Auth-Token` or as a bearer in `Authorization`; nothing is known of it yet. The two
+/// may differ only where a back-end names its client's address: then its own token is the bearer, and the other the
+/// client's.
 #[derive(Clone, Debug)]
-pub struct PresentedToken(Option<Secret>);
+pub struct PresentedToken {
+    own: Option<Secret>,
+    bearer: Option<Secret>,
+}
 
 impl PresentedToken {
     /// The token, where there is one.
     pub fn get(&self) -> Option<&Secret> {
-        self.0.as_ref()
+        self.own.as_ref().or(self.bearer.as_ref())
+    }
+
+    /// The one in `Authorization`.
+    pub fn bearer(&self) -> Option<&Secret> {
+        self.bearer.as_ref()
     }
 
     /// The token, where the call needs one.
@@ -25,7 +36,7 @@ impl PresentedToken {
     /// # Errors
     /// 401 with a challenge.
     pub fn required(&self) -> Result<&Secret, Refused> {
-        self.0.as_ref().ok_or_else(Refused::no_token)
+        self.get().ok_or_else(Refused::no_token)
     }
 }
 
@@ -38,6 +49,7 @@ impl<S: Sync> FromRequestParts<S> for PresentedToken {
         let bearer = field(&parts.headers, &AUTHORIZATION, &mut faults).and_then(bearer_token);
         if let (Some(own), Some(bearer)) = (own, bearer)
             && own != bearer
+            && !parts.headers.contains_key(&X_CLIENT_ADDRESS)
         {
             faults.add(
                 X_AUTH_TOKEN.as_str(),
@@ -46,7 +58,7 @@ impl<S: Sync> FromRequestParts<S> for PresentedToken {
             );
         }
         match faults.is_empty() {
-            true => Ok(Self(own.or(bearer).map(Secret::new))),
+            true => Ok(Self { own: own.map(Secret::new), bearer: bearer.map(Secret::new) }),
             false => Err(faults.into()),
         }
     }

@@ -1,9 +1,8 @@
-//! What happens to every request around its story, from the outside in: it gets a name; a panic becomes an answer;
-//! every error becomes a problem; every answer gets the headers that protect a browser; one line is logged.
+//! What happens to every request around its story, from the outside in: it gets a name; a panic becomes an answer; what
+//! is left of a refused body is read; every error becomes a problem; every answer gets the headers that protect a browser; one line is logged.
 
 pub(crate) mod cors;
 mod headers;
-pub(crate) mod oauth;
 mod rest;
 pub(crate) mod service;
 mod settle;
@@ -16,6 +15,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use countersign_api::Code;
 use futures_util::FutureExt;
+use http::StatusCode;
 use tracing::Instrument;
 
 use super::call::{Call, UUID};
@@ -34,7 +34,8 @@ pub(crate) async fn every_request(State(edge): State<Edge>, mut request: Request
     let span = tracing::info_span!("request", request_id = call.request_id, trace_id = call.trace_id);
     let (request, rest) = Rest::of(request);
     let response = answer(request, next).instrument(span).await;
-    if response.status().is_client_error() || response.status().is_server_error() {
+    // What was too slow once is not waited for again.
+    if !response.status().is_success() && response.status() != StatusCode::REQUEST_TIMEOUT {
         rest.read().await;
     }
     let (mut response, refused) = problem::render(&call, response);

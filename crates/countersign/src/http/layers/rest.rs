@@ -9,8 +9,11 @@ use http::header::EXPECT;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Frame, SizeHint};
 
-/// What is read at most of a body that nobody wanted, and how long is waited for it.
-const REST_BYTES_MAX: usize = 64 * 1024;
+use crate::http::extract::BODY_BYTES_MAX;
+
+/// Bytes that are read of a body that nobody wanted: the largest that any call takes.
+const REST_BYTES_MAX: usize = BODY_BYTES_MAX;
+/// How long is waited for them: a head and a body that were sent together are not further apart on any line.
 const REST_WAIT_MAX: Duration = Duration::from_secs(1);
 
 /// A request's body, lent to whoever serves it. What is left unread when the request is refused is read and thrown away

@@ -39,11 +39,15 @@ async fn every_operation_documents_every_error_it_can_give() {
     for (path, item) in described["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             let answers = operation["responses"].as_object().unwrap();
+            let (media_type, problem) = match path.starts_with("/oauth2/") {
+                true => ("application/json", "#/components/schemas/OAuthProblem"),
+                false => ("application/problem+json", "#/components/schemas/Problem"),
+            };
             let documented = |code: Code| {
                 answers.get(&code.status().to_string()).is_some_and(|answer| {
                     let says = answer["description"].as_str().unwrap().contains(&format!("`{}`", code.constant()));
-                    let schema = &answer["content"]["application/problem+json"]["schema"]["$ref"];
-                    says && schema == "#/components/schemas/Problem"
+                    let schema = &answer["content"][media_type]["schema"]["$ref"];
+                    says && schema == problem
                 })
             };
             for named in operation[CODES].as_array().into_iter().flatten() {

@@ -74,6 +74,7 @@ impl Anonymous {
             user_agent: self.agent.clone(),
             language: None,
             is_exempt: self.is_exempt,
+            vouched_by: None,
         }
     }
 
