@@ -2,6 +2,7 @@
 
 mod accounts;
 mod audit;
+mod audit_file;
 mod beside;
 mod blocklist;
 mod home;

@@ -45,6 +45,7 @@ const TABLE: &[(&str, &str, Opens)] = &[
     ("DELETE", "securitymanagement/sessions/{id}?account={id}", MANAGERS),
     ("PUT", "securitymanagement/unlock-user-account/{id}", MANAGERS),
     ("GET", "securitymanagement/audit-events", MANAGERS),
+    ("GET", "securitymanagement/audit-events/export", MANAGERS),
     ("POST", "usermanagement/register-customer", Opens::Anybody),
     ("PUT", "usermanagement/confirm-email", Opens::Anybody),
     ("GET", "usermanagement/profile", Opens::LoggedIn),

@@ -1,3 +1,4 @@
+mod audit_export;
 mod bodies;
 mod cors;
 mod described;
