@@ -12,6 +12,7 @@ mod matrix;
 mod ops;
 mod problems;
 mod sandbox_mail;
+mod schemathesis;
 mod service_headers;
 mod start;
 mod tls;
