@@ -17,7 +17,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 /// The extension by which an operation says what it refuses with: an array of [`Code`]s.
 pub const CODES: &str = "x-codes";
-/// The extension by which an operation says that its body may be left out.
+/// The extension by which an operation says that its body may be left out; the description says it in its own words.
 pub const OPTIONAL_BODY: &str = "x-optional-body";
 /// Every call of the two services lies below it.
 pub const SERVICES: &str = "/api/v6/services/";
@@ -78,7 +78,7 @@ fn complete_operation(path: &str, operation: &mut Operation, platforms: &[String
             .get_or_insert_default()
             .extend([platform(platforms), uuid()].map(|header| RefOr::T(header.build())));
     }
-    let may_be_left_out = operation.extensions.as_ref().is_some_and(|known| known.contains_key(OPTIONAL_BODY));
+    let may_be_left_out = operation.extensions.as_mut().is_some_and(|known| known.remove(OPTIONAL_BODY).is_some());
     if let Some(body) = &mut operation.request_body {
         codes.extend(BODY);
         if let (RefOr::T(body), true) = (body, may_be_left_out) {

@@ -1,6 +1,10 @@
 //! The description against what is served: Schemathesis makes up requests from it, good ones and bad ones, and looks at
 //! every answer with all its checks. An answer that the description does not have, valid data that is refused, invalid
 //! data that is taken: each fails the test. `./dev/test` installs it, in a virtual environment in the target folder.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "how long a proof is stands in the environment, and another program is waited for"
+)]
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -28,7 +32,6 @@ const EXAMPLES: (u32, u32) = (6, 400);
 const LONGEST: (Duration, Duration) = (Duration::from_secs(240), Duration::from_secs(3_600));
 
 /// The smaller of two, but for `./dev/prove`.
-#[expect(clippy::disallowed_methods, reason = "how long a proof is, ./dev/prove says in the environment")]
 fn proof<T>((sample, whole): (T, T)) -> T {
     if std::env::var("COUNTERSIGN_PROOF").is_ok_and(|proof| proof == "whole") { whole } else { sample }
 }
