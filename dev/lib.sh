@@ -74,6 +74,21 @@ need_authlib() {
     /usr/bin/python3 -c 'import authlib, requests' 2>/dev/null || install_packages python3-authlib python3-requests
 }
 
+# What holds the description of the API against the running program, with all it stands on, in a folder of its own. The
+# tests that use it fail without it.
+need_schemathesis() {
+    local venv=$target/venv wanted=dev/requirements.txt
+    if cmp --silent "$wanted" "$venv/requirements.txt"; then
+        return
+    fi
+    python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages python3-venv || return 1
+    echo "Installing Schemathesis into $venv"
+    rm -rf "$venv"
+    python3 -m venv "$venv" &&
+        "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --requirement "$wanted" &&
+        cp "$wanted" "$venv/requirements.txt"
+}
+
 # A toolchain of the profile `minimal` lacks two parts.
 need_components() {
     local component
@@ -102,7 +117,7 @@ tool() {
 # --- steps -----------------------------------------------------------------------------------------------------------
 
 # The steps that consist of tests.
-by_tests="tests crash interleavings races postgres18"
+by_tests="tests crash interleavings races described postgres18"
 
 failing=()
 skipped=()

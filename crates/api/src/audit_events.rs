@@ -20,22 +20,22 @@ pub struct AuditQuery {
     #[param(value_type = Option<Uuid>)]
     pub account: Option<Hidden>,
     /// Only of this action.
-    #[param(value_type = Option<String>, example = "login")]
+    #[param(value_type = Option<String>, pattern = "^[a-z0-9_]{1,40}$", example = "login")]
     pub action: Option<Hidden>,
     /// `done` or `refused`.
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<String>, pattern = "^(?:done|refused)$")]
     pub outcome: Option<Hidden>,
     /// Only at or after this moment (RFC 3339).
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<String>, format = DateTime)]
     pub from: Option<Hidden>,
     /// Only before this moment (RFC 3339).
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<String>, format = DateTime)]
     pub to: Option<Hidden>,
     /// The most items to answer.
     #[param(minimum = 1, maximum = 200, default = 50)]
     pub limit: u32,
     /// `nextCursor` of the page before.
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<Uuid>)]
     pub cursor: Option<Hidden>,
 }
 

@@ -21,22 +21,22 @@ const DEVICE_TOKEN_BYTES_MAX: usize = 1_024;
 #[serde(rename_all = "camelCase")]
 pub struct LoginRequest {
     /// The email address registered with the tenant.
-    #[schema(value_type = String, example = "hello@remitjunction.co.uk")]
+    #[schema(value_type = String, format = Email, max_length = 255, example = "hello@remitjunction.co.uk")]
     pub email: Hidden,
     /// The password, 8 to 256 characters; with `payloadEncrypted` its ciphertext in Base64.
-    #[schema(value_type = String, format = Password, min_length = 8, max_length = 1_024, example = "Password@1")]
+    #[schema(value_type = String, format = Password, min_length = 8, max_length = 512, pattern = r"^[^\u0000-\u001f\u007f-\u009f]*$", example = "Password@1")]
     pub current_password: Hidden,
     /// A role, to say which of the two accounts of an email is meant: that of the customer or that of the staff.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, example = "CASHIER")]
+    #[schema(value_type = Option<String>, pattern = r"^[A-Z0-9_]{1,40}$", example = "CASHIER")]
     pub role: Option<Hidden>,
     /// The `deviceToken` of an earlier answer, so that failures of strangers do not lock this device out.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 1_024, pattern = r"^[^\u0000]*$")]
     pub device_token: Option<Hidden>,
     /// Whether `currentPassword` is encrypted under the key of `encryption-key`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    #[schema(default = false)]
+    #[schema(value_type = Option<bool>, default = false)]
     pub payload_encrypted: bool,
 }
 

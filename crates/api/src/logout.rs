@@ -9,7 +9,7 @@ use crate::{Fields, FromFields, Hidden, TOKEN_BYTES_MAX};
 pub struct LogoutRequest {
     /// Any refresh token of the session.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 4_096, pattern = "^[!-~]*$")]
     pub refresh_token: Option<Hidden>,
 }
 

@@ -20,16 +20,16 @@ const ROLES_MAX: usize = 64;
 #[serde(rename_all = "camelCase")]
 pub struct NewEmployeeRequest {
     /// Given name.
-    #[schema(value_type = String, example = "Ada")]
+    #[schema(value_type = String, min_length = 2, max_length = 50, pattern = r"^[\p{L}\p{M}\s'’\u200c\u200d-]*$", example = "Ada")]
     pub first_name: Hidden,
     /// Family name.
-    #[schema(value_type = String, example = "Byron")]
+    #[schema(value_type = String, min_length = 2, max_length = 50, pattern = r"^[\p{L}\p{M}\s'’\u200c\u200d-]*$", example = "Byron")]
     pub last_name: Hidden,
     /// The address that the invitation goes to.
-    #[schema(value_type = String, example = "ada@example.com")]
+    #[schema(value_type = String, format = Email, max_length = 255, example = "ada@example.com")]
     pub email: Hidden,
     /// Staff roles of the tenant.
-    #[schema(value_type = Vec<String>, example = json!(["CASHIER"]))]
+    #[schema(value_type = Vec<String>, min_items = 1, max_items = 64, example = json!(["CASHIER"]))]
     pub roles: Vec<Hidden>,
 }
 
@@ -54,15 +54,15 @@ impl FromFields for NewEmployeeRequest {
 pub struct EditEmployeeRequest {
     /// Given name; comes with the family name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 2, max_length = 50, pattern = r"^[\p{L}\p{M}\s'’\u200c\u200d-]*$")]
     pub first_name: Option<Hidden>,
     /// Family name; comes with the given name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 2, max_length = 50, pattern = r"^[\p{L}\p{M}\s'’\u200c\u200d-]*$")]
     pub last_name: Option<Hidden>,
     /// Staff roles, in place of those there are. Sessions end.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 64)]
     pub roles: Option<Vec<Hidden>>,
     /// Whether the password must be changed before anything else. Sessions end.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -170,13 +170,13 @@ pub struct PeopleAnswer {
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
     /// The beginning of an email address, a first or a last name; letter case and accents do not matter.
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<String>, max_length = 1_024, pattern = r"^[^\u0000]*$")]
     pub search: Option<Hidden>,
     /// The most items to answer.
     #[param(minimum = 1, maximum = 200, default = 50)]
     pub limit: u32,
     /// `nextCursor` of the page before.
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<String>, min_length = 22, max_length = 2_048, pattern = "^[A-Za-z0-9_-]*$")]
     pub cursor: Option<Hidden>,
 }
 

@@ -42,27 +42,27 @@ const SHORT_BYTES_MAX: usize = 64;
 pub struct EditProfileRequest {
     /// Given name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 2, max_length = 50, pattern = r"^[\p{L}\p{M}\s'’\u200c\u200d-]*$")]
     pub first_name: Option<Hidden>,
     /// Family name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 2, max_length = 50, pattern = r"^[\p{L}\p{M}\s'’\u200c\u200d-]*$")]
     pub last_name: Option<Hidden>,
     /// `+` and the country code; comes with the phone.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, example = "+44")]
+    #[schema(value_type = Option<String>, pattern = r"^\+[1-9][0-9]{0,2}$", example = "+44")]
     pub dialing_code: Option<Hidden>,
     /// National digits; come with the country code.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, example = "7911123456")]
+    #[schema(value_type = Option<String>, pattern = r"^[0-9]{4,14}$", example = "7911123456")]
     pub phone: Option<Hidden>,
     /// Postal address.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 300, pattern = r"^(?:[^\u0000-\u001f\u007f-\u009f]|\n)*$")]
     pub address: Option<Hidden>,
     /// The language to be written to in: `en`, `fr`, `es`, `pt` or `ar`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, example = "fr")]
+    #[schema(value_type = Option<String>, pattern = "^(?:en|fr|es|pt|ar)$", example = "fr")]
     pub language: Option<Hidden>,
 }
 

@@ -10,7 +10,7 @@ pub const TOKEN_BYTES_MAX: usize = 4_096;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RefreshRequest {
     /// The refresh token of the last answer.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, max_length = 4_096, pattern = "^[!-~]*$")]
     pub refresh_token: Hidden,
 }
 

@@ -20,10 +20,10 @@ pub use event::{
     Actor, DETAIL_BYTES_MAX, Event, Outcome, Personal, PersonalFields, REQUEST_ID_BYTES_MAX, SALT_BYTES, Seed,
 };
 pub use export::{
-    BadExport, EXPORT_VERSION, EndLine, EventLine, ExportReader, KeyLine, LINE_BYTES_MAX, Line, PersonalLine, SealLine,
-    TrailLine, Trust,
+    BadExport, EXPORT_VERSION, EndLine, EventLine, ExportReader, KeyLine, LINE_BYTES_MAX, Line, NotAKey, PersonalLine,
+    SealLine, TrailLine, Trust,
 };
 pub use finding::{FINDINGS_MAX, Finding, Report};
 pub use seal::{Anchor, BATCH_EVENTS_MAX, SIGNATURE_BYTES, Seal, SealKeys, Unsigned};
-pub use verify::{Expect, UNSEALED_GRACE, Verifier, retention_of_days};
+pub use verify::{Expect, READING_MAX, UNSEALED_GRACE, Verifier, retention_of_days};
 pub use words::{Action, Reason, UnknownWord};

@@ -96,6 +96,7 @@ pub struct Flows {
     sources: Sources,
     disclosure: Disclosure,
     refusals: audit::Refusals,
+    exports: audit::Exports,
 }
 
 impl Flows {

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use countersign_store::{Origin, SealedSecret, Store};
 
-use crate::audit::Refusals;
+use crate::audit::{Exports, Refusals};
 use crate::blocklist::Blocklist;
 use crate::encrypted_fields::EncryptionKeys;
 use crate::hasher::{self, Hasher, HasherConfig};
@@ -116,6 +116,7 @@ impl Flows {
             encryption_keys: EncryptionKeys::new(),
             waiting: Waiting::default(),
             refusals: Refusals::default(),
+            exports: Exports::default(),
             store,
             origin,
             hasher,

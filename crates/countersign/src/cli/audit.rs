@@ -1,14 +1,20 @@
+mod file;
+mod verify;
+
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::io::{BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use countersign_domain::audit::{Action, Anchor, Event, Line, Outcome, Personal, Report};
+use countersign_domain::audit::{Action, Event, KeyLine, Outcome, Personal};
 use countersign_domain::{EventId, Kind, Timestamp};
-use countersign_flows::audit::ExportFault;
+use countersign_flows::Doer;
+use countersign_flows::audit::Exporting;
 use countersign_store::EventFilter;
-use serde_json::json;
+
+pub use verify::VerifyTrail;
+pub(super) use verify::in_file;
 
 use super::account::{OneAccount, Who};
 use super::desk::Desk;
@@ -21,10 +27,12 @@ use crate::config::nearest;
 pub enum AuditCommand {
     /// List events, newest first
     List(ListEvents),
-    /// Check that no sealed event was changed, added, removed or reordered
-    Verify(VerifyEvents),
+    /// Check that no sealed event was changed, added, removed or reordered: in the store, or in an exported file alone
+    Verify(VerifyTrail),
     /// Write the whole trail with its seals, one JSON object a line, in a form that is verified without the store
     Export(ExportEvents),
+    /// Print the public keys that seals are signed with, to keep where trails are verified
+    Keys,
 }
 
 /// `audit list`
@@ -66,23 +74,6 @@ fn action(text: &str) -> Result<Action, String> {
     })
 }
 
-/// `audit verify`
-#[derive(Args, Clone, Debug)]
-pub struct VerifyEvents {
-    /// The tenant.
-    #[command(flatten)]
-    pub tenant: InTenant,
-    /// The end of the trail as an earlier verification told it: finds out whether it was cut off since
-    #[arg(long, value_name = "NUMBER:HASH")]
-    pub known: Option<Anchor>,
-    /// An earlier export of this trail; its last seal is then the known end
-    #[arg(long, value_name = "FILE", conflicts_with = "known")]
-    pub export: Option<PathBuf>,
-    /// How long events must be kept, whatever the tenant's settings say now; 0 for ever
-    #[arg(long, value_name = "DAYS")]
-    pub retention_days: Option<u32>,
-}
-
 /// `audit export`
 #[derive(Args, Clone, Debug)]
 pub struct ExportEvents {
@@ -98,8 +89,12 @@ pub struct ExportEvents {
 pub(super) async fn act(command: &AuditCommand, desk: &Desk, output: &mut Output) -> Result<(), Failure> {
     match command {
         AuditCommand::List(list) => self::list(list, desk, output).await,
-        AuditCommand::Verify(verify) => self::verify(verify, desk, output).await,
+        AuditCommand::Verify(verify) => match &verify.tenant {
+            Some(slug) => self::verify::in_store(verify, slug, desk, output).await,
+            None => Err(Failure::Usage("say which tenant's trail, or which file".to_owned())),
+        },
         AuditCommand::Export(export) => self::export(export, desk, output).await,
+        AuditCommand::Keys => keys(desk, output),
     }
 }
 
@@ -168,82 +163,35 @@ fn row(event: &Event) -> Vec<Cell> {
     ]
 }
 
-async fn verify(verify: &VerifyEvents, desk: &Desk, output: &mut Output) -> Result<(), Failure> {
-    let tenant = desk.tenant(&verify.tenant.tenant).await?;
-    let known = match &verify.export {
-        Some(file) => Some(last_seal(file)?),
-        None => verify.known,
-    };
-    let report = desk.flows.verify_trail(&tenant, known, verify.retention_days).await?;
-    tell(&report, output)?;
-    if report.events_removed > 0 && !report.is_retention_known {
-        output.say(
-            "the tenant's own settings excuse what was removed, and whoever can edit the trail can edit them: \
-             say with --retention-days how long events must be kept",
-        );
-    }
-    if report.is_clean() { Ok(()) } else { Err(Failure::Refused("the trail is not as it was sealed".to_owned())) }
-}
-
-fn tell(report: &Report, output: &mut Output) -> io::Result<()> {
-    let count = |count: u64| Cell::from(i64::try_from(count).unwrap_or(i64::MAX));
-    let mut fields = vec![
-        ("clean", report.is_clean().into()),
-        ("seals", count(report.seals)),
-        ("events", count(report.events)),
-        ("eventsRemoved", count(report.events_removed)),
-        ("eventsUnsealed", count(report.events_unsealed)),
-        ("head", report.head.map(|head| head.to_string()).into()),
-    ];
-    let found = report.findings.iter();
+/// The keys, as `audit verify FILE` takes them: whoever keeps them elsewhere can tell a forged export.
+fn keys(desk: &Desk, output: &mut Output) -> Result<(), Failure> {
+    let keys = desk.flows.seal_keys()?;
+    let keys: Vec<_> = keys.iter().map(|(id, public)| KeyLine { id, public: *public }.to_string()).collect();
     if output.form() == Form::Json {
-        let findings = found.map(|found| json!({ "code": found.code(), "what": found.to_string() })).collect();
-        fields.push(("findings", Cell::Value(findings)));
-        fields.push(("findingsOmitted", count(report.findings_omitted)));
-        return output.record(&fields);
+        let rows: Vec<_> = keys.into_iter().map(|key| vec![key.into()]).collect();
+        return Ok(output.rows(&["key"], &rows)?);
     }
-    fields.extend(found.map(|found| (found.code(), found.to_string().into())));
-    fields.extend((report.findings_omitted > 0).then(|| ("findingsOmitted", count(report.findings_omitted))));
-    output.record(&fields)
-}
-
-/// The last seal of an export. Whether the export is sound, its own verification says; here it is only remembered.
-fn last_seal(file: &Path) -> Result<Anchor, Failure> {
-    let unreadable = |error: &dyn std::fmt::Display| Failure::Refused(format!("{}: {error}", file.display()));
-    let lines = BufReader::new(File::open(file).map_err(|error| unreadable(&error))?).lines();
-    let mut last: Option<Anchor> = None;
-    for line in lines {
-        let line = line.map_err(|error| unreadable(&error))?;
-        let line: Line = serde_json::from_str(&line).map_err(|_| unreadable(&"is no export of a trail"))?;
-        if let Line::Seal(seal) = line
-            && let Some(seal) = seal.seal()
-        {
-            last = last.into_iter().chain([seal.anchor()]).max_by_key(|anchor| anchor.number);
-        }
-    }
-    last.ok_or_else(|| unreadable(&"holds no seal"))
+    Ok(keys.iter().try_for_each(|key| writeln!(output.stream(), "{key}"))?)
 }
 
 async fn export(export: &ExportEvents, desk: &Desk, output: &mut Output) -> Result<(), Failure> {
     let tenant = desk.tenant(&export.tenant.tenant).await?;
-    let end = match &export.output {
-        None => {
-            let out = output.stream();
-            desk.flows.export_trail(&tenant, |line| writeln!(out, "{line}")).await
-        }
-        Some(path) => {
-            let mut file = BufWriter::new(new_file(path)?);
-            let end = desk.flows.export_trail(&tenant, |line| writeln!(file, "{line}")).await;
-            file.flush().and_then(|()| file.get_ref().sync_all())?;
-            end
-        }
+    // Made first, so that a file that cannot be made leaves no event of an export that was none.
+    let mut file = export.output.as_deref().map(new_file).transpose()?.map(BufWriter::new);
+    let Exporting::Begun(mut trail) = desk.flows.export_trail(Doer::Operator, &tenant).await? else {
+        return Err(Failure::Refused("the trail is being exported already".to_owned()));
     };
-    let end = end.map_err(|fault| match fault {
-        ExportFault::Taker(error) => Failure::Unwritten(error),
-        ExportFault::Fault(fault) => fault.into(),
-        ExportFault::Line(error) => anyhow::Error::from(error).into(),
-    })?;
-    output.say(&format!("{} events and {} seals", end.events, end.seals));
+    while let Some(lines) = trail.next().await.map_err(anyhow::Error::from)? {
+        match &mut file {
+            Some(file) => file.write_all(lines.as_bytes())?,
+            None => output.stream().write_all(lines.as_bytes())?,
+        }
+    }
+    if let Some(mut file) = file {
+        file.flush().and_then(|()| file.get_ref().sync_all())?;
+    }
+    let counts = trail.counts();
+    output.say(&format!("{} events and {} seals", counts.events, counts.seals));
     Ok(())
 }
 

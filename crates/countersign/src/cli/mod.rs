@@ -49,7 +49,7 @@ use countersign_flows::Random;
 
 use account::AccountCommand;
 use api_token::ApiTokenCommand;
-use audit::AuditCommand;
+use audit::{AuditCommand, VerifyTrail};
 use blocklist::BlocklistCommand;
 use desk::Desk;
 use key::KeyCommand;
@@ -224,6 +224,9 @@ fn act(cli: &Cli, call: &Call, output: &mut Output) -> Result<(), Failure> {
         }
         Command::Config(command) => config::act(command, &sources(Mode::Production, command.listen()), output),
         Command::Blocklist(command) => blocklist::act(command, output),
+        Command::Store(StoreCommand::Audit(AuditCommand::Verify(verify @ VerifyTrail { file: Some(file), .. }))) => {
+            audit::in_file(verify, file, output)
+        }
         Command::Store(command) => look_after(command, &sources(Mode::Production, &ListenOptions::default()), output),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "countersign", &mut output.stream());

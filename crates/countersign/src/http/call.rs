@@ -75,7 +75,7 @@ impl Call {
             }),
             language: headers.get(ACCEPT_LANGUAGE).and_then(|header| header.to_str().ok()).and_then(Language::accepted),
             method: request.method().clone(),
-            path: cut(path, INSTANCE_BYTES_MAX),
+            path: instance(path),
             route: request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned(),
             started: Instant::now(),
             tenant: OnceLock::new(),
@@ -124,6 +124,18 @@ fn cut(text: &str, bytes_max: usize) -> String {
     text.split_at(text.floor_char_boundary(bytes_max)).0.to_owned()
 }
 
+/// The path as far as an answer repeats it: still a URI reference (RFC 3986), so no escape is cut in two.
+fn instance(path: &str) -> String {
+    let mut kept = cut(path, INSTANCE_BYTES_MAX);
+    if kept.len() < path.len()
+        && let Some(escape) = kept.rfind('%')
+        && kept.len() - escape < "%20".len()
+    {
+        kept.truncate(escape);
+    }
+    kept
+}
+
 /// The header `uuid`, if it stands there once and is what the contract says.
 pub(super) fn uuid_of(headers: &HeaderMap) -> Option<&str> {
     let text = only(headers, &UUID)?;
@@ -155,6 +167,15 @@ fn trace_id_of(headers: &HeaderMap) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_path_is_cut_between_escapes() {
+        for (before, kept) in [(0, 510), (1, 511), (2, 512)] {
+            let path = format!("{}{}", "/".repeat(before), "%c3%a9".repeat(100));
+            assert_eq!(instance(&path), path[..kept]);
+        }
+        assert_eq!(instance("/a%20"), "/a%20");
+    }
 
     #[test]
     fn a_traceparent_is_taken_whole_or_not_at_all() {

@@ -17,6 +17,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 /// The extension by which an operation says what it refuses with: an array of [`Code`]s.
 pub const CODES: &str = "x-codes";
+/// The extension by which an operation says that its body may be left out; the description says it in its own words.
+pub const OPTIONAL_BODY: &str = "x-optional-body";
 /// Every call of the two services lies below it.
 pub const SERVICES: &str = "/api/v6/services/";
 
@@ -34,7 +36,7 @@ const VOUCHED: &[Code] = &[Code::InvalidToken, Code::Forbidden];
 const BODY: &[Code] = &[Code::PayloadTooLarge, Code::RequestTimeout];
 
 /// Adds to the operations what is true of all of them.
-pub(super) fn complete(description: &mut OpenApi) {
+pub(super) fn complete(description: &mut OpenApi, platforms: &[String]) {
     description.info = InfoBuilder::new()
         .title("Countersign")
         .version(env!("CARGO_PKG_VERSION"))
@@ -46,7 +48,7 @@ pub(super) fn complete(description: &mut OpenApi) {
     ]);
     for (path, item) in &mut description.paths.paths {
         for operation in operations(item) {
-            complete_operation(path, operation);
+            complete_operation(path, operation, platforms);
         }
     }
     let components = description.components.get_or_insert_default();
@@ -72,20 +74,24 @@ pub(super) fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Opera
     [&mut item.get, &mut item.put, &mut item.post, &mut item.delete].into_iter().filter_map(Option::as_mut)
 }
 
-fn complete_operation(path: &str, operation: &mut Operation) {
+fn complete_operation(path: &str, operation: &mut Operation, platforms: &[String]) {
     let mut codes = codes_of(operation);
     codes.extend(ALWAYS);
     if path.starts_with(SERVICES) {
         codes.extend(SERVICE);
-        let headers = [platform(), uuid(), client_address()];
+        let headers = [platform(platforms), uuid(), client_address()];
         operation.parameters.get_or_insert_default().extend(headers.map(|header| RefOr::T(header.build())));
         codes.extend(VOUCHED);
     }
     if path.starts_with(STANDARD) {
         codes.extend(SERVICE);
     }
-    if operation.request_body.is_some() {
+    let may_be_left_out = operation.extensions.as_mut().is_some_and(|known| known.remove(OPTIONAL_BODY).is_some());
+    if let Some(body) = &mut operation.request_body {
         codes.extend(BODY);
+        if let (RefOr::T(body), true) = (body, may_be_left_out) {
+            body.required = Some(Required::False);
+        }
     }
     if operation.security.is_some() {
         codes.push(Code::InvalidToken);
@@ -140,13 +146,13 @@ fn text() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String)
 }
 
-fn platform() -> ParameterBuilder {
+fn platform(platforms: &[String]) -> ParameterBuilder {
     ParameterBuilder::new()
         .name("platform")
         .parameter_in(ParameterIn::Header)
         .required(Required::True)
         .description(Some("Platform identifier. Use `fincode`."))
-        .schema(Some(text().build()))
+        .schema(Some(text().enum_values(Some(platforms.iter().map(String::as_str))).build()))
         .example(Some("fincode".into()))
 }
 
@@ -171,6 +177,6 @@ fn uuid() -> ParameterBuilder {
         .description(Some(
             "Unique id of this request: 1 to 128 visible ASCII characters, best a UUID. Comes back in the answer.",
         ))
-        .schema(Some(text().min_length(Some(1)).max_length(Some(128)).build()))
+        .schema(Some(text().min_length(Some(1)).max_length(Some(128)).pattern(Some("^[!-~]*$")).build()))
         .example(Some("200".into()))
 }

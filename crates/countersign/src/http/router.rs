@@ -31,7 +31,7 @@ pub fn tenants<S: Clone + Send + Sync + 'static>(edge: &Edge, state: S, doors: D
     description.merge(other);
     let (published, other) = doors.published.split_for_parts();
     description.merge(other);
-    openapi::complete(&mut description);
+    openapi::complete(&mut description, &edge.platforms);
     let find = from_fn_with_state(edge.clone(), tenant::find);
     let service = service
         .route_layer(from_fn_with_state(edge.clone(), service::require_headers))

@@ -1,7 +1,9 @@
 mod reader;
 mod text;
 
+use std::fmt;
 use std::net::IpAddr;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -147,6 +149,28 @@ pub struct SealLine {
     pub ids: Option<Vec<EventId>>,
     #[serde(with = "text::bytes")]
     pub signature: [u8; 64],
+}
+
+impl fmt::Display for KeyLine {
+    /// `ID:KEY`, as it is compared by eye and kept outside.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.id, text::bytes::written(&self.public))
+    }
+}
+
+/// A text that is no sealing key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a sealing key: ID:KEY is wanted, the key in Base64url with 43 characters")]
+pub struct NotAKey;
+
+impl FromStr for KeyLine {
+    type Err = NotAKey;
+
+    fn from_str(text: &str) -> Result<Self, NotAKey> {
+        let (id, public) = text.split_once(':').ok_or(NotAKey)?;
+        let id = id.parse().map_err(|_| NotAKey)?;
+        Ok(Self { id, public: text::bytes::parsed(public).ok_or(NotAKey)? })
+    }
 }
 
 impl Line {

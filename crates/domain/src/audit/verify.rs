@@ -10,7 +10,7 @@ pub const UNSEALED_GRACE: Duration = Duration::from_secs(300);
 
 /// Events that are written while a trail is read are younger than the moment at which reading began. A later date than
 /// reading can take is made up.
-const READING_MAX: Duration = Duration::from_secs(3_600);
+pub const READING_MAX: Duration = Duration::from_secs(3_600);
 
 /// How long events are kept that are kept for this many days; 0: for ever, which is `None`.
 pub fn retention_of_days(days: u32) -> Option<Duration> {

@@ -126,6 +126,8 @@ words! {
         TenantSuspended = "tenant_suspended",
         /// The tenant was opened again.
         TenantResumed = "tenant_resumed",
+        /// Somebody took the whole trail out, or began to.
+        AuditExported = "audit_exported",
     }
 }
 

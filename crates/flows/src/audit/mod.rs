@@ -3,6 +3,8 @@
 //!
 //! Writing an event is no story of its own: it is part of the transaction of the fact that it tells.
 
+mod export;
+mod exports;
 mod keep;
 mod refusals;
 mod retention;
@@ -12,7 +14,8 @@ mod tests;
 mod trail;
 mod walk;
 
+pub use export::{Export, ExportFault, Exporting};
+pub(crate) use exports::Exports;
 pub use keep::{SEAL_EVERY, UNSEALED_ALARM};
 pub(crate) use refusals::Refusals;
 pub use sealer::Pass;
-pub use trail::ExportFault;

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use countersign_domain::audit::{
-    Action, Anchor, Event, ExportReader, Finding, PersonalFields, Reason, Report, SealKeys, Trust,
+    Action, Anchor, BadExport, Event, ExportReader, Finding, PersonalFields, READING_MAX, Reason, Report, SealKeys,
+    Trust,
 };
 use countersign_domain::signing_key::Algorithm;
 use countersign_domain::{AccountId, KeyId, Settings, Slug, TenantId, Timestamp};
@@ -14,11 +15,12 @@ use countersign_store::{Clock, EventFilter, Location, Origin, Store};
 use uuid::Uuid;
 
 use super::sealer::{Sealer, public};
-use super::trail::{Terms, export, verify};
+use super::trail::{Terms, verify};
+use super::{Export, ExportFault, Exporting, Exports};
 use crate::hasher::HasherConfig;
 use crate::keys::KeyPair;
 use crate::vault::MasterKey;
-use crate::{Flows, Limits, Random, Setup};
+use crate::{Doer, Flows, Limits, Random, Setup};
 
 const START: Timestamp = Timestamp::from_unix_seconds(1_795_514_400);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -108,16 +110,22 @@ impl Data {
 async fn both(store: &Store, known: Option<Anchor>) -> Report {
     let report = verify(store, tenant(1), &terms(), known).await.unwrap();
     let mut reader = ExportReader::new(Trust { known, ..Trust::default() });
-    let mut lines = Vec::new();
-    export(store, tenant(1), &terms(), |line| {
-        lines.push(line.to_owned());
-        Ok::<_, std::convert::Infallible>(())
-    })
-    .await
-    .unwrap();
-    lines.iter().for_each(|line| reader.line(line.as_bytes()).unwrap());
+    let lines = all_of(exported(store)).await.unwrap();
+    lines.lines().for_each(|line| reader.line(line.as_bytes()).unwrap());
     assert_eq!(reader.finish().unwrap(), report);
     report
+}
+
+fn exported(store: &Store) -> Export {
+    Export::new(store, tenant(1), &terms(), Exports::default().begin(tenant(1)).unwrap())
+}
+
+async fn all_of(mut export: Export) -> Result<String, ExportFault> {
+    let mut all = String::new();
+    while let Some(lines) = export.next().await? {
+        all += &lines;
+    }
+    Ok(all)
 }
 
 /// Five batches of two tenants, the first of them old enough to go, and one event without a seal.
@@ -265,6 +273,47 @@ async fn a_pass_seals_more_than_one_batch_and_tells_how_old_the_oldest_was(data:
     assert!(both(&store, None).await.is_clean());
 }
 
+/// What was handed on of an export that breaks off is no whole file: its last line is missing.
+async fn an_export_of_a_store_that_fails_lacks_its_end(data: Data) {
+    let (store, random) = (data.open(Clock::manual(START)).await, Random::seeded(1));
+    store.record((0..1_200).map(|n| event(&store, &random, n)).collect()).await.unwrap();
+    let mut export = exported(&store);
+    let mut reader = ExportReader::new(Trust::default());
+    for _ in 0..2 {
+        let lines = export.next().await.unwrap().unwrap();
+        lines.lines().for_each(|line| reader.line(line.as_bytes()).unwrap());
+    }
+    assert_eq!(export.counts().events, 512, "no more is read than is taken");
+    data.edit("ALTER TABLE event RENAME TO elsewhere").await;
+    assert!(matches!(export.next().await, Err(ExportFault::Fault(_))));
+    assert!(matches!(reader.finish(), Err(BadExport::Truncated { .. })));
+}
+
+/// Retention takes a batch away of which the seal was read, and a part of the events perhaps.
+async fn an_export_breaks_off_where_retention_overtakes_it(data: Data) {
+    let (store, random) = (data.open(Clock::manual(START)).await, Random::seeded(1));
+    store.record((0..1_200).map(|n| event(&store, &random, n)).collect()).await.unwrap();
+    store.clock().advance(Duration::from_secs(3));
+    pass(&store).await;
+    store.clock().advance(RETENTION + DAY);
+    let mut export = exported(&store);
+    for _ in 0..2 {
+        export.next().await.unwrap().unwrap();
+    }
+    let trail = store.tenant(tenant(1));
+    while trail.remove_oldest_batch(store.now().minus(RETENTION)).await.unwrap().is_some() {}
+    assert!(matches!(all_of(export).await, Err(ExportFault::Overtaken)));
+    assert!(both(&store, None).await.is_clean());
+}
+
+async fn an_export_that_is_taken_too_slowly_breaks_off(data: Data) {
+    let store = five_batches(&data, Clock::manual(START)).await;
+    let mut export = exported(&store);
+    export.next().await.unwrap().unwrap();
+    store.clock().advance(READING_MAX + Duration::from_secs(1));
+    assert!(matches!(export.next().await, Err(ExportFault::TooSlow)));
+}
+
 /// Writers that never wait, sealers that overtake each other, and readers that verify meanwhile.
 async fn sealing_while_others_write_loses_and_doubles_nothing(data: Data) {
     const WRITERS: u64 = 4;
@@ -374,6 +423,23 @@ async fn a_shortened_retention_excuses_nothing_to_who_knows_the_right_one() {
     }
 }
 
+#[tokio::test]
+async fn an_export_is_told_in_the_trail_and_two_of_a_tenant_run_at_once() {
+    let flows = flows(Store::open(&Location::Memory, Clock::manual(START)).await.unwrap()).await;
+    let slug: Slug = "here".parse().unwrap();
+    flows.create_tenant(slug.clone(), "Here".into(), Settings::default(), Algorithm::EdDsa).await.unwrap().unwrap();
+    let tenant = flows.tenant(&slug).await.unwrap().unwrap();
+    let begin = async || flows.export_trail(Doer::Operator, &tenant).await.unwrap();
+    let (Exporting::Begun(first), Exporting::Begun(second)) = (begin().await, begin().await) else { panic!() };
+    assert!(matches!(begin().await, Exporting::Busy));
+    drop(first);
+    let Exporting::Begun(third) = begin().await else { panic!() };
+    for (export, told) in [(second, 3), (third, 3)] {
+        let lines = all_of(*export).await.unwrap();
+        assert_eq!(lines.matches(r#""actor":"operator","action":"audit_exported","outcome":"done""#).count(), told);
+    }
+}
+
 macro_rules! on_both_engines {
     ($($test:ident),+ $(,)?) => {
         mod sqlite {
@@ -397,5 +463,8 @@ on_both_engines! {
     a_cut_tail_is_found_by_a_seal_noted_before,
     a_late_event_is_sealed_and_found_clean,
     a_pass_seals_more_than_one_batch_and_tells_how_old_the_oldest_was,
+    an_export_of_a_store_that_fails_lacks_its_end,
+    an_export_breaks_off_where_retention_overtakes_it,
+    an_export_that_is_taken_too_slowly_breaks_off,
     sealing_while_others_write_loses_and_doubles_nothing,
 }

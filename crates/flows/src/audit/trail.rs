@@ -1,28 +1,11 @@
-use std::convert::Infallible;
 use std::time::Duration;
 
-use countersign_domain::audit::{
-    Anchor, EXPORT_VERSION, EndLine, Expect, KeyLine, Line, Report, SealKeys, TrailLine, Verifier, retention_of_days,
-};
+use countersign_domain::audit::{Anchor, Expect, Report, SealKeys, Verifier, retention_of_days};
 use countersign_domain::{Tenant, TenantId};
 use countersign_store::{EventFilter, EventPage, Store, StoredEvent, StoredSeal};
 
-use super::walk::{Piece, Stopped, walk};
+use super::walk::{Piece, Stopped, Walk};
 use crate::{Fault, Flows};
-
-/// Why an export ended early.
-#[derive(Debug, thiserror::Error)]
-pub enum ExportFault<E> {
-    /// The trail could not be read.
-    #[error(transparent)]
-    Fault(#[from] Fault),
-    /// A line could not be made.
-    #[error("a line of the export could not be made: {0}")]
-    Line(#[from] serde_json::Error),
-    /// The taker takes no more lines.
-    #[error("a line of the export could not be written: {0}")]
-    Taker(E),
-}
 
 impl Flows {
     /// A page of a tenant's trail, newest first.
@@ -52,21 +35,6 @@ impl Flows {
         let terms = Terms { keys, retention, is_retention_known: retention_days.is_some() };
         verify(&self.store, tenant.id, &terms, known).await
     }
-
-    /// Hands a tenant's whole trail to `take`, line by line, in a form that is verified without the store. How many
-    /// events and seals it had.
-    ///
-    /// # Errors
-    /// [`ExportFault`]
-    pub async fn export_trail<E>(
-        &self,
-        tenant: &Tenant,
-        take: impl FnMut(&str) -> Result<(), E>,
-    ) -> Result<EndLine, ExportFault<E>> {
-        let keys = self.seal_keys()?;
-        let terms = Terms { keys, retention: tenant.settings.audit_retention(), is_retention_known: false };
-        export(&self.store, tenant.id, &terms, take).await
-    }
 }
 
 /// What a trail is judged by besides itself.
@@ -85,74 +53,37 @@ pub(super) async fn verify(
     terms: &Terms,
     known: Option<Anchor>,
 ) -> Result<Report, Fault> {
-    let report = read_through(store, tenant, terms, known).await?;
-    if report.is_clean() {
-        return Ok(report);
+    match read_through(store, tenant, terms, known).await {
+        Ok(report) if report.is_clean() => return Ok(report),
+        Err(Stopped::Store(fault)) => return Err(fault.into()),
+        // A batch that retention removed between two of our reads looks like an edit. An edit is still there.
+        Ok(_) | Err(Stopped::Overtaken) => {}
     }
-    // A batch that retention removed between two of our reads looks like an edit. An edit is still there.
-    read_through(store, tenant, terms, known).await
+    read_through(store, tenant, terms, known).await.map_err(|stopped| match stopped {
+        Stopped::Store(fault) => fault.into(),
+        Stopped::Overtaken => Fault::broken("retention removes batches faster than they are read"),
+    })
 }
 
-async fn read_through(store: &Store, tenant: TenantId, terms: &Terms, known: Option<Anchor>) -> Result<Report, Fault> {
-    let Terms { retention, is_retention_known, .. } = *terms;
-    let expect = Expect { now: store.now(), retention, is_retention_known, known };
-    let mut verifier = Verifier::new(tenant, terms.keys.clone(), expect);
-    let trail = store.tenant(tenant);
-    let walked = walk(&trail, |piece| {
-        match piece {
-            Piece::Event(StoredEvent::Event(event)) => verifier.event(&event),
-            Piece::Event(StoredEvent::Unreadable(id)) => verifier.unreadable(id),
-            Piece::Seal(StoredSeal::Seal(seal)) => verifier.seal(&seal),
-            Piece::Seal(StoredSeal::Unreadable(number)) => verifier.unreadable_seal(number),
-        }
-        Ok::<_, Infallible>(())
-    });
-    match walked.await {
-        Ok(()) => Ok(verifier.finish()),
-        Err(Stopped::Store(fault)) => Err(fault.into()),
-        Err(Stopped::Taker(never)) => match never {},
-    }
-}
-
-pub(super) async fn export<E>(
+async fn read_through(
     store: &Store,
     tenant: TenantId,
     terms: &Terms,
-    mut take: impl FnMut(&str) -> Result<(), E>,
-) -> Result<EndLine, ExportFault<E>> {
-    let mut put = |line: &Line| take(&line.to_json()?).map_err(ExportFault::Taker);
-    put(&Line::Trail(TrailLine {
-        version: EXPORT_VERSION,
-        tenant,
-        exported_at: store.now(),
-        retention_seconds: terms.retention.map(|retention| retention.as_secs()),
-    }))?;
-    for (id, public) in terms.keys.iter() {
-        put(&Line::Key(KeyLine { id, public: *public }))?;
-    }
-    let mut end = EndLine { events: 0, seals: 0 };
-    let trail = store.tenant(tenant);
-    let walked = walk(&trail, |piece| {
-        match piece {
-            Piece::Event(_) => end.events += 1,
-            Piece::Seal(_) => end.seals += 1,
+    known: Option<Anchor>,
+) -> Result<Report, Stopped> {
+    let Terms { retention, is_retention_known, .. } = *terms;
+    let expect = Expect { now: store.now(), retention, is_retention_known, known };
+    let mut verifier = Verifier::new(tenant, terms.keys.clone(), expect);
+    let mut walk = Walk::new(store.tenant(tenant));
+    while let Some(pieces) = walk.next().await? {
+        for piece in pieces {
+            match piece {
+                Piece::Event(StoredEvent::Event(event)) => verifier.event(&event),
+                Piece::Event(StoredEvent::Unreadable(id)) => verifier.unreadable(id),
+                Piece::Seal(StoredSeal::Seal(seal)) => verifier.seal(&seal),
+                Piece::Seal(StoredSeal::Unreadable(number)) => verifier.unreadable_seal(number),
+            }
         }
-        put(&line(piece))
-    });
-    match walked.await {
-        Ok(()) => {}
-        Err(Stopped::Store(fault)) => return Err(Fault::from(fault).into()),
-        Err(Stopped::Taker(fault)) => return Err(fault),
     }
-    put(&Line::End(end.clone()))?;
-    Ok(end)
-}
-
-fn line(piece: Piece) -> Line {
-    match piece {
-        Piece::Event(StoredEvent::Event(event)) => Line::from(&*event),
-        Piece::Event(StoredEvent::Unreadable(id)) => Line::UnreadableEvent { id },
-        Piece::Seal(StoredSeal::Seal(seal)) => Line::from(&seal),
-        Piece::Seal(StoredSeal::Unreadable(number)) => Line::UnreadableSeal { number },
-    }
+    Ok(verifier.finish())
 }

@@ -1,9 +1,15 @@
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
-use countersign_api::{AuditEventAnswer, AuditEventsAnswer, AuditQuery, Faults, Hidden};
+use axum::response::{IntoResponse, Response};
+use countersign_api::{AuditEventAnswer, AuditEventsAnswer, AuditQuery, Code, Faults, Hidden};
 use countersign_domain::audit::{Event, Outcome, Personal, PersonalFields};
 use countersign_domain::{AccountId, EventId, UnknownName};
+use countersign_flows::audit::{Export, ExportFault, Exporting};
 use countersign_store::EventFilter;
+use futures_util::{Stream, TryStreamExt, stream};
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 
 use super::App;
 use super::granted::{Granted, ReadAudit};
@@ -32,6 +38,51 @@ pub(super) async fn list_audit_events(
         items: page.events.iter().map(word).collect(),
         next_cursor: page.next.map(|next| next.to_string()),
     }))
+}
+
+/// Export the audit trail
+///
+/// The whole trail with its seals as JSON lines: `countersign audit verify` verifies them alone. The last line is of kind
+/// `end`; where it is missing, something broke and the rest is worth nothing.
+#[utoipa::path(
+    get,
+    path = "/api/v6/services/securitymanagement/audit-events/export",
+    tag = "securitymanagement",
+    responses((
+        status = 200,
+        description = "The trail, one JSON object a line.",
+        body = String,
+        content_type = "application/jsonl",
+        headers(("Content-Disposition" = String, description = "A name for the file."))
+    )),
+    security(("X-Auth-Token" = []), ("Bearer" = [])),
+    extensions(("x-codes" = json!(["FORBIDDEN", "OVERLOADED"])))
+)]
+pub(super) async fn export_audit_events(
+    State(app): State<App>,
+    Granted { own, .. }: Granted<ReadAudit>,
+) -> Result<Response, Refused> {
+    let tenant = &own.request.tenant.tenant;
+    let Exporting::Begun(export) = app.flows.export_trail(own.doer(), tenant).await? else {
+        return Err(Refused::new(Code::Overloaded).retry_after(EXPORT_RETRY_AFTER).detail(EXPORTS_RUN));
+    };
+    let day: String = export.begun.to_string().chars().take_while(|c| *c != 'T').collect();
+    let disposition = format!("attachment; filename=\"{}-audit-{day}.jsonl\"", tenant.slug);
+    let head = [(CONTENT_TYPE, JSON_LINES.to_owned()), (CONTENT_DISPOSITION, disposition)];
+    Ok((head, axum::body::Body::from_stream(lines(*export))).into_response())
+}
+
+/// JSON lines, as OpenAPI 3.2 calls them: `application/x-ndjson` has the prefix that RFC 6648 advises against.
+const JSON_LINES: &str = "application/jsonl";
+/// The usual export has ended by then.
+const EXPORT_RETRY_AFTER: Duration = Duration::from_secs(30);
+const EXPORTS_RUN: &str = "As many exports as may be are being read already.";
+
+/// The lines as the client takes them. An error ends the connection without the end of the body: the head is long gone.
+fn lines(export: Export) -> impl Stream<Item = Result<String, ExportFault>> {
+    let next = |mut export: Export| async { Ok(export.next().await?.map(|lines| (lines, export))) };
+    stream::try_unfold(export, next)
+        .inspect_err(|fault| tracing::error!(%fault, "an export of the audit trail broke off"))
 }
 
 fn read(query: Body<AuditQuery>) -> Result<EventFilter, Refused> {

@@ -35,7 +35,7 @@ pub(super) async fn forgot_password(
     get,
     path = "/api/v6/services/securitymanagement/reset-password/{email}",
     tag = "securitymanagement",
-    params(("email" = String, Path, description = "The address of the account.", example = "hello@remitjunction.co.uk")),
+    params(("email" = String, Path, format = Email, max_length = 255, description = "The address of the account.", example = "hello@remitjunction.co.uk")),
     responses((status = 200, description = "A letter is on its way if the address is known.", body = MessageAnswer)),
     extensions(("x-codes" = json!(["TOO_MANY_REQUESTS"])))
 )]

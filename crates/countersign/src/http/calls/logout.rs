@@ -19,7 +19,7 @@ use crate::http::problem::Refused;
     request_body = LogoutRequest,
     responses((status = 200, description = "The session has ended.", body = MessageAnswer)),
     security(("X-Auth-Token" = []), ("Bearer" = [])),
-    extensions(("x-codes" = json!(["INVALID_TOKEN"])))
+    extensions(("x-codes" = json!(["INVALID_TOKEN"])), ("x-optional-body" = json!(true)))
 )]
 pub(super) async fn logout(
     State(app): State<App>,

@@ -70,6 +70,7 @@ pub fn doors() -> Doors<App> {
             .routes(routes!(standing::deactivate))
             .routes(routes!(access::explain_access))
             .routes(routes!(audit_events::list_audit_events))
+            .routes(routes!(audit_events::export_audit_events))
             .routes(routes!(customers::list_customers))
             .routes(routes!(customers::see_customer))
             .routes(routes!(employees::list_employees, employees::invite_employee))

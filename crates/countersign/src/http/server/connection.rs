@@ -123,13 +123,13 @@ async fn answer(
 ) -> Result<Response, Infallible> {
     request.extensions_mut().insert(Peer(peer));
     let response = router.oneshot(request.map(Body::new)).await?;
-    Ok(response.map(|body| Body::new(Watched { body, _beat: beat })))
+    Ok(response.map(|body| Body::new(Watched { body, beat })))
 }
 
-/// An answer's body that is dropped when it has been sent.
+/// An answer's body that is dropped when it has been sent, and that says when a long one moves.
 struct Watched {
     body: Body,
-    _beat: Beat,
+    beat: Beat,
 }
 
 impl HttpBody for Watched {
@@ -140,7 +140,11 @@ impl HttpBody for Watched {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        if let Poll::Ready(Some(Ok(_))) = &polled {
+            self.beat.moves();
+        }
+        polled
     }
 
     fn is_end_stream(&self) -> bool {

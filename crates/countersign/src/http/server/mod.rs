@@ -38,8 +38,8 @@ pub struct Limits {
     /// A connection on which nothing happens after an answer is closed after this long. Longer than the 60 s for which
     /// the usual proxies keep theirs, so that it is the proxy that closes and no request meets a closed connection.
     pub idle: Duration,
-    /// A connection on which requests are being served and none begins or ends is closed after this long. Longer than
-    /// any request takes, so what is cut off is a client that does not read its answer.
+    /// A connection on which requests are being served and none begins, ends or gets on with its answer is closed after
+    /// this long. Longer than any request takes, so what is cut off is a client that does not read its answer.
     pub stalled: Duration,
     /// A TLS handshake takes at most this long.
     pub handshake: Duration,

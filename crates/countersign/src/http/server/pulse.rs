@@ -78,6 +78,13 @@ impl Pulse {
 /// One request being served; dropping it says that its answer has been sent or is not wanted any more.
 pub(super) struct Beat(Pulse);
 
+impl Beat {
+    /// A part of the answer is on its way, so the client has taken the one before.
+    pub(super) fn moves(&self) {
+        self.0.change(|_| {});
+    }
+}
+
 impl Drop for Beat {
     fn drop(&mut self) {
         self.0.change(|state| state.serving = state.serving.saturating_sub(1));

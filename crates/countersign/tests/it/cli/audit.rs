@@ -64,11 +64,15 @@ fn every_planted_edit_is_found() {
 fn a_cut_tail_is_found_by_what_was_kept_outside() {
     let home = sealed();
     let exported = home.run("audit export -t acme --output trail.jsonl");
-    assert!(exported.err.starts_with("3 events and "), "{exported:?}");
+    assert!(exported.err.starts_with("4 events and "), "{exported:?}");
     exported.done();
     assert_eq!(std::fs::metadata(home.path("trail.jsonl")).unwrap().permissions(), mode(0o600));
     assert!(home.run("audit export -t acme --output trail.jsonl").refused().contains("File exists"));
+    home.run("audit verify -t acme --earlier trail.jsonl").done();
     home.run("audit verify -t acme --export trail.jsonl").done();
+    let key = home.run("audit keys").done();
+    home.run(&format!("audit verify trail.jsonl --key {key}")).done();
+    assert_eq!(home.json("audit list -t acme --action audit_exported")[0]["actor"], "operator");
     let lines = home.run("audit export -t acme").done();
     assert!(lines.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()));
     assert!(lines.starts_with(r#"{"kind":"trail""#) && lines.trim_end().ends_with('}'), "{lines}");

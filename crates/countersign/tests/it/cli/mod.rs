@@ -3,6 +3,7 @@
 mod accounts;
 mod api_tokens;
 mod audit;
+mod audit_file;
 mod beside;
 mod blocklist;
 mod home;

@@ -172,6 +172,12 @@ async fn every_answer_is_one_that_the_description_documents() {
         if reply.body.is_empty() && matches!(reply.status, 400 | 431) {
             continue;
         }
+        // An export comes in pieces, which this client does not put together; its lines have tests of their own.
+        if reply.header("transfer-encoding").is_some() {
+            let documented = &operation.says["responses"][reply.status.to_string()]["content"];
+            assert!(documented.get(reply.header("content-type").unwrap()).is_some(), "{reply:?}");
+            continue;
+        }
         let body = reply.json();
         met.insert((reply.status, body["code"].as_str().unwrap_or("-").to_owned()));
         if let Err(why) = judge(&described, &operation, reply.status, &body) {

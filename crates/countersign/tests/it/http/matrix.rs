@@ -50,6 +50,7 @@ pub(super) const TABLE: &[(&str, &str, Opens)] = &[
     ("DELETE", "securitymanagement/sessions/{id}?account={id}", MANAGERS_ALONE),
     ("PUT", "securitymanagement/unlock-user-account/{id}", MANAGERS),
     ("GET", "securitymanagement/audit-events", MANAGERS),
+    ("GET", "securitymanagement/audit-events/export", MANAGERS),
     ("GET", "securitymanagement/api-tokens", MANAGERS_ALONE),
     ("POST", "securitymanagement/api-tokens", MANAGERS_ALONE),
     ("PUT", "securitymanagement/api-tokens/{id}/rotate", MANAGERS_ALONE),

@@ -1,3 +1,4 @@
+mod audit_export;
 mod bodies;
 mod cors;
 mod described;
@@ -11,6 +12,7 @@ mod matrix;
 mod ops;
 mod problems;
 mod sandbox_mail;
+mod schemathesis;
 mod service_headers;
 mod standings;
 mod start;

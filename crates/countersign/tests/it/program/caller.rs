@@ -67,7 +67,7 @@ impl Caller {
         self.send(request.header("X-Auth-Token", access_token)).await
     }
 
-    async fn puts(&self, call: &str, request: &str, body: Value) -> Answered {
+    pub(crate) async fn puts(&self, call: &str, request: &str, body: Value) -> Answered {
         self.send(self.request(reqwest::Method::PUT, call, request).json(&body)).await
     }
 

@@ -118,14 +118,17 @@ impl House {
     }
 
     fn location(&self) -> Location {
-        let config = self.config();
+        Parts::location(&self.config(), Some(self.database_file())).unwrap()
+    }
+
+    /// The file of a house on SQLite.
+    pub(crate) fn database_file(&self) -> PathBuf {
         let data = self.folder.path().join("data");
         let data = match self.mode {
             Mode::Sandbox => DataDir::sandbox(&data, false),
             Mode::Production => DataDir::production(&data),
         };
-        let file: PathBuf = data.unwrap().database_file().unwrap();
-        Parts::location(&config, Some(file)).unwrap()
+        data.unwrap().database_file().unwrap()
     }
 
     fn config(&self) -> Config {

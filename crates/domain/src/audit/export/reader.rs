@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use super::{EXPORT_VERSION, EndLine, KeyLine, LINE_BYTES_MAX, Line, TrailLine};
-use crate::Timestamp;
 use crate::audit::{Anchor, Expect, Report, SealKeys, Verifier};
+use crate::{TenantId, Timestamp};
 
 /// Most keys in one file: one a month for longer than any trail is kept.
 const KEYS_MAX: usize = 1_000;
@@ -11,6 +11,8 @@ const KEYS_MAX: usize = 1_000;
 /// for itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trust {
+    /// Whose trail it must be.
+    pub tenant: Option<TenantId>,
     /// The keys; those in the file are then ignored.
     pub keys: Option<SealKeys>,
     /// A seal noted earlier.
@@ -26,13 +28,15 @@ pub struct Trust {
 pub struct ExportReader {
     trust: Trust,
     lines: u64,
+    trail: Option<TrailLine>,
+    keys: SealKeys,
     state: State,
 }
 
 #[derive(Debug)]
 enum State {
     Start,
-    Keys { trail: TrailLine, keys: SealKeys },
+    Keys { trail: TrailLine },
     Body { verifier: Box<Verifier>, counts: EndLine },
     Ended { report: Report },
 }
@@ -73,7 +77,22 @@ pub enum BadExport {
 impl ExportReader {
     /// Begins a file.
     pub fn new(trust: Trust) -> Self {
-        Self { trust, lines: 0, state: State::Start }
+        Self { trust, lines: 0, trail: None, keys: SealKeys::new(), state: State::Start }
+    }
+
+    /// Whether the keys were known before the file.
+    pub fn are_keys_known(&self) -> bool {
+        self.trust.keys.is_some()
+    }
+
+    /// The first line, once it has been read.
+    pub fn trail(&self) -> Option<&TrailLine> {
+        self.trail.as_ref()
+    }
+
+    /// The keys that the file brings. Nobody vouches for them but whoever vouches for the file.
+    pub fn keys(&self) -> &SealKeys {
+        &self.keys
     }
 
     /// Takes the next line, without its end.
@@ -96,16 +115,20 @@ impl ExportReader {
     }
 
     fn take(&mut self, line: Line) -> Result<(), &'static str> {
-        let (trust, state) = (&self.trust, std::mem::replace(&mut self.state, State::Start));
+        let state = std::mem::replace(&mut self.state, State::Start);
         self.state = match (state, line) {
-            (State::Start, Line::Trail(trail)) => begin(trail)?,
-            (State::Start, _) => return Err("the first line must be of kind \"trail\""),
-            (State::Keys { trail, mut keys }, Line::Key(key)) => {
-                add(&mut keys, &key)?;
-                State::Keys { trail, keys }
+            (State::Start, Line::Trail(trail)) => {
+                begin(&self.trust, &trail)?;
+                self.trail = Some(trail.clone());
+                State::Keys { trail }
             }
-            (State::Keys { trail, keys }, line) => {
-                let verifier = Box::new(verifier(trust, &trail, keys));
+            (State::Start, _) => return Err("the first line must be of kind \"trail\""),
+            (State::Keys { trail }, Line::Key(key)) => {
+                add(&mut self.keys, &key)?;
+                State::Keys { trail }
+            }
+            (State::Keys { trail }, line) => {
+                let verifier = Box::new(verifier(&self.trust, &trail, &self.keys));
                 body(verifier, EndLine { events: 0, seals: 0 }, line)?
             }
             (State::Body { verifier, counts }, line) => body(verifier, counts, line)?,
@@ -115,11 +138,14 @@ impl ExportReader {
     }
 }
 
-fn begin(trail: TrailLine) -> Result<State, &'static str> {
+fn begin(trust: &Trust, trail: &TrailLine) -> Result<(), &'static str> {
     if trail.version != EXPORT_VERSION {
         return Err("a version of the export that is not known");
     }
-    Ok(State::Keys { trail, keys: SealKeys::new() })
+    if trust.tenant.is_some_and(|tenant| tenant != trail.tenant) {
+        return Err("the trail of another tenant");
+    }
+    Ok(())
 }
 
 fn add(keys: &mut SealKeys, key: &KeyLine) -> Result<(), &'static str> {
@@ -130,14 +156,14 @@ fn add(keys: &mut SealKeys, key: &KeyLine) -> Result<(), &'static str> {
     Ok(())
 }
 
-fn verifier(trust: &Trust, trail: &TrailLine, keys: SealKeys) -> Verifier {
+fn verifier(trust: &Trust, trail: &TrailLine, keys: &SealKeys) -> Verifier {
     let expect = Expect {
         now: trust.now.map_or(trail.exported_at, |now| now.min(trail.exported_at)),
         retention: trust.retention.or(trail.retention_seconds.map(Duration::from_secs)),
         is_retention_known: trust.retention.is_some(),
         known: trust.known,
     };
-    Verifier::new(trail.tenant, trust.keys.clone().unwrap_or(keys), expect)
+    Verifier::new(trail.tenant, trust.keys.as_ref().unwrap_or(keys).clone(), expect)
 }
 
 fn body(mut verifier: Box<Verifier>, mut counts: EndLine, line: Line) -> Result<State, &'static str> {

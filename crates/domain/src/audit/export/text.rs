@@ -26,7 +26,15 @@ pub(super) mod bytes {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
     pub(crate) fn serialize<S: Serializer, const N: usize>(bytes: &[u8; N], to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&URL_SAFE_NO_PAD.encode(bytes))
+        to.serialize_str(&written(bytes))
+    }
+
+    pub(crate) fn written(bytes: &[u8]) -> String {
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    pub(crate) fn parsed<const N: usize>(text: &str) -> Option<[u8; N]> {
+        URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>, const N: usize>(from: D) -> Result<[u8; N], D::Error> {
@@ -34,8 +42,7 @@ pub(super) mod bytes {
     }
 
     pub(super) fn read<E: Error, const N: usize>(text: &str) -> Result<[u8; N], E> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
-        bytes.ok_or_else(|| E::custom(format_args!("not Base64url of {N} bytes")))
+        parsed(text).ok_or_else(|| E::custom(format_args!("not Base64url of {N} bytes")))
     }
 }
 
