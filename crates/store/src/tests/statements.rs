@@ -22,6 +22,7 @@ const NAMES_NO_TENANT: &[(&str, &str)] = &[
     ("TENANTS_WITH_NAME", "three known names in every tenant, once at the start of a production"),
     ("PASSING_DUE", "a work list over all tenants, keyed by time"),
     ("LETTERS_DUE", "a work list over all tenants, keyed by time"),
+    ("LETTERS_DUE_WITH_KIND", "the same list, with what kind each letter is of"),
     ("LETTERS_DUE_OLDEST", "the head of the work list, for its age"),
 ];
 
