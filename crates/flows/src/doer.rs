@@ -1,5 +1,5 @@
-use countersign_domain::TenantId;
 use countersign_domain::audit::{Action, Actor, Event, PersonalFields};
+use countersign_domain::{AccountId, TenantId};
 
 use crate::{Caller, Flows, Request};
 
@@ -10,6 +10,13 @@ pub enum Doer<'a> {
     Operator,
     /// Somebody whom the gate has let through.
     Caller(&'a Request, &'a Caller),
+}
+
+impl Doer<'_> {
+    /// Whether somebody does something to the own account.
+    pub(crate) fn is(self, account: AccountId) -> bool {
+        matches!(self, Self::Caller(_, caller) if caller.account.id == account)
+    }
 }
 
 impl Flows {

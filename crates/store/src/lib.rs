@@ -13,6 +13,7 @@ mod accounts;
 mod audit;
 mod clock;
 mod counters;
+mod edits;
 mod encryption_keys;
 mod events;
 mod fault;
@@ -47,13 +48,14 @@ use std::sync::Arc;
 
 use countersign_domain::{TenantId, Timestamp};
 
-pub use accounts::{Changed, Created, EditAccount, Edited, NewAccount};
+pub use accounts::{Changed, Created, NewAccount};
 pub use audit::{EventFilter, EventPage, Sealed, StoredEvent, StoredSeal, Unsealed};
 pub use clock::Clock;
 pub use counters::CounterKey;
+pub use edits::{EditAccount, EditPerson, Edited};
 pub use encryption_keys::NewEncryptionKey;
 pub use fault::{Fault, Result};
-pub use invitations::{Invitation, NewInvitation};
+pub use invitations::{Invitation, Invited, NewInvitation};
 pub use letters::{
     Addressee, Attempted, Deliverable, LetterPage, LetterState, MailedToken, Moot, NewLetter, Retried, StoredLetter,
     TakenLetter,
@@ -63,7 +65,7 @@ pub use one_time_tokens::{NewOneTimeToken, OfferReset, OneTimeToken, SpendToken}
 pub use passwords::{ChangePassword, SESSION_TRIES_MAX, SetPassword};
 pub use people::{ListCursor, ListPeople, PeoplePage};
 pub use purge::{CounterCursor, Purged};
-pub use registrations::{CONFIRMATION_TRIES_MAX, NewRegistration, Registration};
+pub use registrations::{CONFIRMATION_TRIES_MAX, NewRegistration, Registration, WAITING_LIFE, WAITING_MAX};
 pub use roles::{RoleChange, RoleChanged};
 pub use secrets::{Origin, SealedSecret};
 pub use sessions::{Ended, Holder, RotateSession, Rotated};
@@ -196,6 +198,7 @@ fn all_statements() -> Vec<&'static statement::Statement> {
         accounts::STATEMENTS,
         audit::STATEMENTS,
         counters::STATEMENTS,
+        edits::STATEMENTS,
         encryption_keys::STATEMENTS,
         events::STATEMENTS,
         invitations::STATEMENTS,
