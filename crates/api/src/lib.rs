@@ -9,6 +9,7 @@
 
 mod access;
 mod audit_events;
+mod bounds;
 mod code;
 mod encryption_key;
 mod faults;
@@ -25,7 +26,9 @@ mod register;
 mod sandbox_mail;
 mod sessions;
 
-pub use access::{AccessAnswer, DeviceAnswer, ObstacleAnswer};
+pub use access::{
+    AccessAccountAnswer, AccessAnswer, AccessNoteAnswer, DeviceAnswer, ObstacleAnswer, RemedyAction, RemedyAnswer,
+};
 pub use audit_events::{AuditEventAnswer, AuditEventsAnswer, AuditQuery};
 pub use code::Code;
 pub use encryption_key::EncryptionKeyAnswer;

@@ -7,7 +7,7 @@
 //! To add a rule: a noun for the file, a function that takes its facts and `now`, an enum for its verdict, and a
 //! table of cases beside it.
 
-mod access;
+pub mod access;
 mod account;
 pub mod audit;
 mod device_mark;

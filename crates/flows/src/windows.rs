@@ -27,6 +27,11 @@ impl<K: Eq + Hash> Windows<K> {
         Self { most, window, kept: Mutex::default() }
     }
 
+    /// So many within this time.
+    pub(crate) const fn limit(&self) -> (u32, Duration) {
+        (self.most, self.window)
+    }
+
     /// How long until this key is let through again; nothing: it is now.
     pub(crate) fn must_wait(&self, key: &K, now: Timestamp) -> Option<Duration> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);

@@ -9,6 +9,7 @@
 //! To add a fact: a statement in the file of its noun (every text names the tenant), a job that runs it, a method on
 //! [`TenantStore`]. The test in `tests/statements.rs` prepares it on both engines and reads its plan.
 
+mod access;
 mod accounts;
 mod audit;
 mod clock;
@@ -48,6 +49,7 @@ use std::sync::Arc;
 
 use countersign_domain::{TenantId, Timestamp};
 
+pub use access::NameFacts;
 pub use accounts::{Changed, Created, NewAccount};
 pub use audit::{EventFilter, EventPage, Sealed, StoredEvent, StoredSeal, Unsealed};
 pub use clock::Clock;

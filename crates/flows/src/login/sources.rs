@@ -13,6 +13,11 @@ impl Sources {
         Self(Windows::new(failures_max, window))
     }
 
+    /// So many failures within this time are too many.
+    pub(crate) const fn limit(&self) -> (u32, Duration) {
+        self.0.limit()
+    }
+
     /// How long this source must wait before it may try again.
     pub(crate) fn must_wait(&self, request: &Request, now: Timestamp) -> Option<Duration> {
         if request.is_exempt { None } else { self.0.must_wait(&request.network(), now) }

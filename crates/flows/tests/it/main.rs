@@ -11,6 +11,7 @@
 
 mod support;
 
+mod access;
 mod encrypted_fields;
 mod gate;
 mod interleavings;

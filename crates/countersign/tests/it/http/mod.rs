@@ -9,6 +9,7 @@ mod listener;
 mod log_line;
 mod matrix;
 mod ops;
+mod people;
 mod problems;
 mod sandbox_mail;
 mod service_headers;
