@@ -74,6 +74,7 @@ const GROWS_IN_A_TENANT: &[(&str, &[&str])] = &[
 const FILTERS: &[(&str, &str)] = &[
     ("SEAL_OLDEST_KEPT", "its index holds only the rows that pass"),
     ("LETTERS_DEAD_BEFORE", "its index holds only the rows that pass"),
+    ("REGISTRATIONS_OF_NAME", "the condition is the outer table's, which is searched by its whole key"),
 ];
 
 /// Statements that look at every tenant, each with its reason.
