@@ -10,6 +10,7 @@
 mod access;
 mod api_tokens;
 mod audit_events;
+mod bounds;
 mod code;
 mod encryption_key;
 mod faults;
@@ -27,7 +28,9 @@ mod register;
 mod sandbox_mail;
 mod sessions;
 
-pub use access::{AccessAnswer, DeviceAnswer, ObstacleAnswer};
+pub use access::{
+    AccessAccountAnswer, AccessAnswer, AccessNoteAnswer, DeviceAnswer, ObstacleAnswer, RemedyAction, RemedyAnswer,
+};
 pub use api_tokens::{
     ApiTokenAnswer, ApiTokenExpiry, ApiTokenShownAnswer, ApiTokensAnswer, NewApiTokenRequest, RotateApiTokenRequest,
 };

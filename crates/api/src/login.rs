@@ -2,17 +2,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::bounds::{EMAIL_BYTES_MAX, PASSWORD_BYTES_MAX, ROLE_BYTES_MAX};
 use crate::{Fields, FromFields, Hidden};
 
 /// RFC 6749 section 7.1: how an access token is presented.
 pub const TOKEN_TYPE: &str = "Bearer";
 
-/// What the domain takes as an email is shorter; this only bounds what it has to look at.
-const EMAIL_BYTES_MAX: usize = 1_024;
-/// 256 code points of four bytes each; twice the Base64 of a ciphertext under a key of 3072 bits.
-const PASSWORD_BYTES_MAX: usize = 1_024;
-/// Longer than any role's name.
-const ROLE_BYTES_MAX: usize = 64;
 /// Several times a device mark of ours.
 const DEVICE_TOKEN_BYTES_MAX: usize = 1_024;
 

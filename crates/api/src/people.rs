@@ -4,14 +4,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use crate::bounds::{EMAIL_BYTES_MAX, NAME_BYTES_MAX, ROLE_BYTES_MAX};
 use crate::{Fields, FromFields, Hidden};
 
-/// What the domain takes as an email is shorter; this only bounds what it has to look at.
-const EMAIL_BYTES_MAX: usize = 1_024;
-/// Fifty characters of any script.
-const NAME_BYTES_MAX: usize = 400;
-/// Longer than any role's name.
-const ROLE_BYTES_MAX: usize = 64;
 /// More roles than any tenant has.
 const ROLES_MAX: usize = 64;
 

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::bounds::{ADDRESS_BYTES_MAX, NAME_BYTES_MAX, SHORT_BYTES_MAX};
 use crate::{Fields, FromFields, Hidden, PersonDetails, TenantAnswer};
 
 /// `GET …/usermanagement/profile`: who the caller is.
@@ -28,13 +29,6 @@ pub struct ProfileAnswer {
     #[serde(flatten)]
     pub details: PersonDetails,
 }
-
-/// Fifty characters of any script.
-const NAME_BYTES_MAX: usize = 400;
-/// Three hundred characters of any script.
-const ADDRESS_BYTES_MAX: usize = 1_500;
-/// Codes, digits and names of a closed list.
-const SHORT_BYTES_MAX: usize = 64;
 
 /// `PUT …/usermanagement/profile`: changes the own profile. What is left out stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]

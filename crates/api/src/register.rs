@@ -4,18 +4,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type};
 
+use crate::bounds::{ADDRESS_BYTES_MAX, EMAIL_BYTES_MAX, NAME_BYTES_MAX, PASSWORD_BYTES_MAX, SHORT_BYTES_MAX};
 use crate::{Fields, FromFields, Hidden, TOKEN_BYTES_MAX};
-
-/// What the domain takes as an email is shorter; this only bounds what it has to look at.
-const EMAIL_BYTES_MAX: usize = 1_024;
-/// Fifty characters of any script.
-const NAME_BYTES_MAX: usize = 400;
-/// 256 code points of four bytes each.
-const PASSWORD_BYTES_MAX: usize = 1_024;
-/// Three hundred characters of any script.
-const ADDRESS_BYTES_MAX: usize = 1_500;
-/// Codes, digits, days and names of a closed list.
-const SHORT_BYTES_MAX: usize = 64;
 
 /// `POST …/usermanagement/register-customer`: a person wants to be a customer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]

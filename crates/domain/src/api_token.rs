@@ -2,7 +2,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::{
-    AccountId, ApiTokenId, Kind, MANAGER, Permission, Permissions, Role, RoleRecord, Timestamp, UnknownName,
+    AccountId, ApiTokenId, Kind, Permission, Permissions, Role, RoleRecord, Timestamp, UnknownName, may_give,
     permissions_of, reaches,
 };
 
@@ -220,9 +220,9 @@ impl ApiToken {
 pub fn may_answer_for(own: &[Role], wanted: &[Role], records: &[RoleRecord]) -> bool {
     let opens = permissions_of(own, records);
     let is_there = |role: &Role| role.kind() == Kind::Staff && records.iter().any(|record| record.role == *role);
-    let is_his = |role: &Role| own.iter().any(|held| held == role || held.as_str() == MANAGER);
     opens.contains(&Permission::ManageApiTokens)
-        && wanted.iter().all(|role| is_there(role) && is_his(role))
+        && wanted.iter().all(is_there)
+        && may_give(own, &opens, wanted)
         && reaches(&opens, &permissions_of(wanted, records))
 }
 

@@ -1,9 +1,13 @@
+mod turns;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::AccountId;
+
+pub use turns::in_turn;
 
 /// A letter as the outbox keeps it: a kind and ids, never a token and never an address. Who it goes to, and what it
 /// opens, is looked up and made again when it is sent.
@@ -72,6 +76,12 @@ const RESET_CAP: LetterCap = LetterCap { letters_max: 3, window: Duration::from_
 /// Everything else that strangers can cause.
 const OTHER_CAP: LetterCap = LetterCap { letters_max: 3, window: Duration::from_secs(60 * 60) };
 
+/// Invitations that one tenant sends: enough for the staff of a new branch in an afternoon, and no use to whoever stole a
+/// manager's token and wants to mail the world.
+pub const INVITATION_CAP: LetterCap = LetterCap { letters_max: 100, window: Duration::from_secs(60 * 60) };
+/// Invitations to one person.
+pub const INVITATION_TO_ONE_CAP: LetterCap = LetterCap { letters_max: 5, window: Duration::from_secs(60 * 60) };
+
 /// A notice is worth reading for this long after the fact, however long the mail server was away.
 const NOTICE_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 
@@ -105,7 +115,8 @@ impl Letter {
         }
     }
 
-    /// How often a stranger can cause it; nothing for notices of a fact and for what only a manager sends.
+    /// How often a stranger can cause it; nothing for notices of a fact, and for invitations, of which a manager is told
+    /// when there are too many.
     pub const fn cap(&self) -> Option<LetterCap> {
         match self {
             Self::Reset { .. } => Some(RESET_CAP),
@@ -115,6 +126,11 @@ impl Letter {
             | Self::PasswordReset { .. }
             | Self::RefreshReused { .. } => None,
         }
+    }
+
+    /// Whether somebody waits for it who cannot get in: letters of this name do not stand behind others.
+    pub fn is_waited_for(kind: &str) -> bool {
+        kind == Self::Reset { offers: Vec::new() }.kind()
     }
 
     /// How long it is worth sending: as long as what it carries can be used.

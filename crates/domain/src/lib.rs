@@ -7,7 +7,7 @@
 //! To add a rule: a noun for the file, a function that takes its facts and `now`, an enum for its verdict, and a
 //! table of cases beside it.
 
-mod access;
+pub mod access;
 mod account;
 mod api_token;
 pub mod audit;
@@ -57,7 +57,7 @@ pub use letter::{Letter, LetterCap, OneTimePurpose, ResetOffer};
 pub use network::{Network, Networks, client_address};
 pub use password::{BadPassword, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, password_text};
 pub use password_policy::{PasswordPolicy, PersonWords, PolicyFault};
-pub use permission::{PERMISSIONS, Permission, Permissions, RoleRecord, permissions_of, reaches};
+pub use permission::{PERMISSIONS, Permission, Permissions, RoleRecord, may_give, permissions_of, reaches};
 pub use person::{Address, BadPerson, CustomerType, DayOfBirth, DynamicFields, Person, PersonName, Phone};
 pub use search::{end_of_prefix, fold, search_words};
 pub use secret::Secret;

@@ -110,10 +110,17 @@ pub fn reaches(own: &Permissions, theirs: &Permissions) -> bool {
     theirs.is_subset(own)
 }
 
+/// Whether somebody with these roles, which open `opens`, may give `roles` to another. A role that opens nothing here can
+/// mean much in other services (a CASHIER's payments), so opening as much is not enough: who gives a role holds it, unless
+/// he may do everything.
+pub fn may_give(own: &[Role], opens: &Permissions, roles: &[Role]) -> bool {
+    opens.len() == PERMISSIONS.len() || roles.iter().all(|role| own.contains(role))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CUSTOMER, STAFF_ROLES};
+    use crate::{CUSTOMER, MANAGER, STAFF_ROLES};
 
     fn role(name: &str) -> Role {
         name.parse().unwrap()
@@ -135,6 +142,15 @@ mod tests {
         for name in ["CASHIER", CUSTOMER, "AUDITOR"] {
             assert_eq!(usual(name), BTreeSet::new(), "{name}");
         }
+    }
+
+    #[test]
+    fn a_role_is_given_by_who_holds_it_or_may_do_everything() {
+        let (lead, cashier) = ([role("LEAD")], [role("CASHIER")]);
+        let some = BTreeSet::from([Permission::ChangeStaff]);
+        assert!(may_give(&lead, &some, &lead) && may_give(&lead, &some, &[]));
+        assert!(!may_give(&lead, &some, &cashier) && !may_give(&lead, &some, &[role("LEAD"), role("CASHIER")]));
+        assert!(may_give(&lead, &Permission::usual(&role(MANAGER)), &cashier));
     }
 
     #[test]

@@ -36,7 +36,7 @@ impl Flows {
         current: Secret,
         new: &Secret,
     ) -> Result<PasswordChanged, Fault> {
-        let text = match self.judge_password(&request.tenant.tenant, new, &words_of(&caller.account)) {
+        let text = match self.judge_password(&request.tenant.tenant, new, &words_of(&caller.account)).await? {
             Ok(text) => text,
             Err(refusal) => return Ok(PasswordChanged::Password(refusal)),
         };

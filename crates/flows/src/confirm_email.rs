@@ -3,7 +3,6 @@ use std::time::Duration;
 use countersign_domain::audit::{Action, Reason};
 use countersign_domain::{AccountId, Email, Kind, OneTimePurpose, Role, Secret};
 use countersign_store::{Created, NewAccount, Registration};
-use uuid::Uuid;
 
 use crate::hasher::PhcHash;
 use crate::tokens::mailed;
@@ -26,7 +25,8 @@ pub enum Confirmed {
 
 impl Flows {
     /// Makes the account of a registration. The mailed token alone is not enough: whoever registers a stranger's address
-    /// waits for the stranger's click, so the password is asked for again.
+    /// waits for the stranger's click, so the password is asked for again. It may be that of a later registration of the
+    /// address, which was sent no letter since others had used up the name's.
     ///
     /// # Errors
     /// [`Fault`] where the store or the hasher fails.
@@ -37,7 +37,8 @@ impl Flows {
         let id = mailed::read(token, &self.secrets, request.tenant_id(), OneTimePurpose::Confirmation);
         let Some(id) = id else { return Ok(Confirmed::BadToken) };
         let store = self.store.tenant(request.tenant_id());
-        let Some(registration) = store.registration(id).await? else { return Ok(Confirmed::BadToken) };
+        let registrations = store.registrations_of_token(id).await?;
+        let Some(own) = registrations.first() else { return Ok(Confirmed::BadToken) };
         let place = match self.hasher.place(request.tenant_id(), false) {
             Ok(place) => place,
             Err(busy) => return Ok(Confirmed::Overloaded(busy.retry_after)),
@@ -45,20 +46,18 @@ impl Flows {
         if !store.try_confirmation(id).await? {
             return Ok(Confirmed::BadToken);
         }
-        let hash = PhcHash::parse(registration.password_hash.phc()).map_err(Fault::broken)?;
-        if place.verify(password, vec![hash], self.cost(request)).await?.matched.is_none() {
-            self.tell_wrong_confirmation(request, &registration);
+        let hashes = registrations.iter().map(|one| PhcHash::parse(one.password_hash.phc()));
+        let hashes = hashes.collect::<Result<Vec<_>, _>>().map_err(Fault::broken)?;
+        let matched = place.verify(password, hashes, self.cost(request)).await?.matched;
+        let Some(registration) = matched.and_then(|index| registrations.get(index).cloned()) else {
+            self.tell_wrong_confirmation(request, own);
             return Ok(Confirmed::WrongPassword);
-        }
-        self.make_confirmed(request, id, registration).await
+        };
+        self.make_confirmed(request, registration).await
     }
 
-    async fn make_confirmed(
-        &self,
-        request: &Request,
-        id: Uuid,
-        registration: Registration,
-    ) -> Result<Confirmed, Fault> {
+    async fn make_confirmed(&self, request: &Request, registration: Registration) -> Result<Confirmed, Fault> {
+        let id = registration.id;
         let email = Email::parse(&registration.email).map_err(Fault::broken)?;
         let name = self.name_hash(request, &email);
         let account = NewAccount {

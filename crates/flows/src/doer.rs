@@ -1,6 +1,5 @@
-use countersign_domain::TenantId;
 use countersign_domain::audit::{Action, Actor, Event, PersonalFields};
-use countersign_domain::{AccountId, Kind, Permissions, RoleRecord};
+use countersign_domain::{AccountId, Kind, Permissions, RoleRecord, TenantId};
 
 use crate::{ApiCaller, Caller, Flows, Request};
 
@@ -37,6 +36,11 @@ impl Doer<'_> {
             Self::Caller(_, caller) => Some(caller.account.id),
             Self::Operator | Self::ApiToken(..) => None,
         }
+    }
+
+    /// Whether somebody does something to the own account.
+    pub(crate) fn is(self, account: AccountId) -> bool {
+        self.account() == Some(account)
     }
 
     fn request(&self) -> Option<&Request> {

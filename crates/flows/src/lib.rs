@@ -45,10 +45,11 @@ mod start;
 mod tenants;
 pub mod tokens;
 pub mod vault;
+mod windows;
 
 use std::sync::Arc;
 
-use countersign_domain::{Place, Timestamp};
+use countersign_domain::{Network, Place, Timestamp};
 use countersign_store::{Clock, Origin, Store};
 
 pub use api_tokens::{ApiTokenAsk, ApiTokenRefusal, ApiTokenShown};
@@ -78,6 +79,7 @@ use blocklist::Blocklist;
 use hasher::{Hasher, Params};
 use login::{Disclosure, Sources, Waiting};
 use vault::{Secrets, Vault};
+use windows::Windows;
 
 /// Everything that stories need, assembled once by [`Flows::start`].
 pub struct Flows {
@@ -94,6 +96,7 @@ pub struct Flows {
     encryption_keys: encrypted_fields::EncryptionKeys,
     waiting: Waiting,
     sources: Sources,
+    registering: Windows<([u8; 32], Network)>,
     disclosure: Disclosure,
     refusals: audit::Refusals,
     exports: audit::Exports,

@@ -52,35 +52,39 @@ impl PasswordAdvice {
 impl Flows {
     /// Whether a person may have a new password, in its hashed form (`domain::password_text`), by the tenant's policy.
     ///
-    /// Keeps its thread for a tenth of a millisecond as a rule, and for eight milliseconds where somebody means it to.
+    /// It is judged in the hashing pool: as a rule that takes a tenth of a millisecond, and eight where somebody means it
+    /// to, in which no request would be answered.
     ///
     /// # Errors
-    /// Everything that the policy has against it.
-    pub fn judge_new_password(
+    /// [`Fault`] where the pool fails.
+    pub async fn judge_new_password(
         &self,
         tenant: &Tenant,
         password: &Secret,
         person: &PersonWords<'_>,
-    ) -> Result<(), Vec<PolicyFault>> {
-        let [first, last] = [person.first_name, person.last_name].map(Option::unwrap_or_default);
-        // Joined as well: two words are many more guesses than one.
-        let (joined, turned) = ([first, last].concat(), [last, first].concat());
-        let known = [first, last, &joined, &turned, person.email, &tenant.name, tenant.slug.as_str()];
-        let found = Findings { strength: strength(password, &known), is_listed: self.blocklist.is_listed(password) };
+    ) -> Result<Result<(), PasswordRefusal>, Fault> {
+        let place = match self.hasher.place(tenant.id, false) {
+            Ok(place) => place,
+            Err(busy) => return Ok(Err(PasswordRefusal::Busy(busy.retry_after))),
+        };
+        let strength = place.judge(password.clone(), known(tenant, person)).await?;
+        let found = Findings { strength, is_listed: self.blocklist.is_listed(password) };
         let faults = tenant.settings.password_policy().faults(password, person, found);
-        if faults.is_empty() { Ok(()) } else { Err(faults) }
+        Ok(if faults.is_empty() { Ok(()) } else { Err(PasswordRefusal::Policy(faults)) })
     }
 
     /// Judges a new password of a person, as typed; its text form, for [`Flows::hash_password`].
-    pub(crate) fn judge_password(
+    pub(crate) async fn judge_password(
         &self,
         tenant: &Tenant,
         typed: &Secret,
         person: &PersonWords<'_>,
-    ) -> Result<Secret, PasswordRefusal> {
-        let text = self.usable_text(typed)?;
-        self.judge_new_password(tenant, &text, person).map_err(PasswordRefusal::Policy)?;
-        Ok(text)
+    ) -> Result<Result<Secret, PasswordRefusal>, Fault> {
+        let text = match self.usable_text(typed) {
+            Ok(text) => text,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        Ok(self.judge_new_password(tenant, &text, person).await?.map(|()| text))
     }
 
     /// The text of a password that an account of this store may have, whatever a tenant's policy is.
@@ -120,7 +124,7 @@ impl Flows {
         typed: &Secret,
         person: &PersonWords<'_>,
     ) -> Result<Result<PasswordHash, PasswordRefusal>, Fault> {
-        match self.judge_password(tenant, typed, person) {
+        match self.judge_password(tenant, typed, person).await? {
             Ok(text) => self.hash_password(tenant, text).await,
             Err(refusal) => Ok(Err(refusal)),
         }
@@ -130,6 +134,14 @@ impl Flows {
     pub fn password_advice(&self, password: &Secret) -> Option<PasswordAdvice> {
         self.blocklist.is_listed(password).then_some(PasswordAdvice::Listed)
     }
+}
+
+/// What a password is guessed by first.
+fn known(tenant: &Tenant, person: &PersonWords<'_>) -> Vec<String> {
+    let [first, last] = [person.first_name, person.last_name].map(Option::unwrap_or_default);
+    // Joined as well: two words are many more guesses than one.
+    let (joined, turned) = ([first, last].concat(), [last, first].concat());
+    [first, last, &joined, &turned, person.email, &tenant.name, tenant.slug.as_str()].map(str::to_owned).to_vec()
 }
 
 /// What is known of the person who has an account.

@@ -1,6 +1,6 @@
 use countersign_domain::audit::{Action, Actor};
 use countersign_domain::{Account, AccountId, Address, Kind, Language, Person, PersonName, Phone, Tenant};
-use countersign_store::{EditAccount, Edited, ListPeople, PeoplePage};
+use countersign_store::{EditAccount, EditPerson, Edited, ListPeople, PeoplePage};
 
 use crate::{Caller, Fault, Flows, Request};
 
@@ -64,26 +64,18 @@ impl Flows {
         edit: ProfileEdit,
     ) -> Result<Option<(Account, Person)>, Fault> {
         let (tenant, account) = (&request.tenant.tenant, &caller.account);
-        let known = self.person_of(tenant, account.id).await?;
-        let person = Person {
-            phone: edit.phone.or(known.phone),
-            address: edit.address.or(known.address),
-            language: edit.language.or(known.language),
-            ..known
-        };
-        let name = |new: Option<PersonName>, known: &Option<String>| new.map(PersonName::into_text).or(known.clone());
-        let names = (name(edit.first_name, &account.first_name), name(edit.last_name, &account.last_name));
         let event = request.done(Action::AccountChanged, &self.random, self.store.now(), None);
         let event = event.by(Actor::Account(account.id)).about(account.id).in_session(caller.session);
         let edit = EditAccount {
             was: account.clone(),
-            names: Some(names),
+            first_name: edit.first_name.map(PersonName::into_text),
+            last_name: edit.last_name.map(PersonName::into_text),
             roles: None,
             must_change_password: None,
-            person: Some(person.clone()),
+            person: EditPerson { phone: edit.phone, address: edit.address, language: edit.language },
         };
         Ok(match self.store.tenant(tenant.id).edit_account(edit, event).await? {
-            Edited::Yes(account) => Some((*account, person)),
+            Edited::Yes(now) => Some(*now),
             Edited::Meanwhile | Edited::NoSuchRole(_) | Edited::LastManager => None,
         })
     }

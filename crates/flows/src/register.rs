@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use countersign_domain::audit::Action;
+use countersign_domain::audit::{Action, Reason};
 use countersign_domain::{
     AccountId, ConfirmEmail, Email, Kind, Letter, Person, PersonName, PersonWords, Role, Secret, Timestamp,
 };
@@ -9,6 +9,11 @@ use tokio::time::Instant;
 
 use crate::passwords::PasswordRefusal;
 use crate::{Fault, Flows, Request};
+
+/// Registrations of one name from one network: somebody who mistyped the password twice, and no more.
+pub(crate) const REGISTRATIONS_PER_NETWORK_MAX: u32 = 3;
+/// Within this time, in which as many letters go to the name.
+pub(crate) const REGISTRATIONS_WINDOW: Duration = Duration::from_secs(60 * 60);
 
 /// A person who wants to be a customer; the form of every field has been checked.
 pub struct Register {
@@ -69,9 +74,26 @@ impl Flows {
         if request.tenant.tenant.settings.confirm_email == ConfirmEmail::Off {
             return self.make_at_once(request, register, hash, now).await;
         }
-        self.store.tenant(request.tenant_id()).register(self.registration(request, register, hash, now)).await?;
+        if self.may_register(request, &register.email, now) {
+            self.store.tenant(request.tenant_id()).register(self.registration(request, register, hash, now)).await?;
+        }
         self.wait_for_step(request, arrived).await;
         Ok(Registered::Yes)
+    }
+
+    /// Whether this network has registered this name less often lately than it may, and counts it. Nobody is told: the
+    /// bound keeps one network from pushing out what the owner of the address registers.
+    fn may_register(&self, request: &Request, email: &Email, now: Timestamp) -> bool {
+        if request.is_exempt {
+            return true;
+        }
+        let key = (self.name_hash(request, email), request.network());
+        if self.registering.must_wait(&key, now).is_some() {
+            self.refusals.count(request, Action::Registered, Reason::TooManyRequests, Some(key.0), now);
+            return false;
+        }
+        self.registering.count(key, now);
+        true
     }
 
     fn registration(

@@ -1,10 +1,14 @@
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use countersign_domain::audit::Action;
 use countersign_domain::{
-    Account, AccountId, Email, Kind, Letter, OneTimePurpose, Person, PersonName, Role, Secret, Tenant, permissions_of,
-    reaches,
+    Account, AccountId, Email, Kind, Letter, OneTimePurpose, Person, PersonName, Role, Secret, Tenant, may_give,
+    permissions_of, reaches,
 };
 use countersign_store::{
-    Changed, Created, EditAccount, Edited, Invitation, NewAccount, NewInvitation, NewLetter, NewOneTimeToken,
+    Changed, EditAccount, EditPerson, Edited, Invitation, Invited, NewAccount, NewInvitation, NewLetter,
+    NewOneTimeToken,
 };
 
 use crate::tokens::mailed;
@@ -46,12 +50,18 @@ pub enum StaffRefusal {
     /// No roles, or CUSTOMER among them.
     #[error("roles must be staff roles, and at least one")]
     NoStaffRoles,
+    /// Roles are given and taken by others.
+    #[error("nobody changes the own roles: ask another manager")]
+    OwnRoles,
     /// It would raise somebody above whoever asks, or touch somebody above.
     #[error("reaches beyond what you may do yourself")]
     Beyond,
     /// The tenant would be left without a manager who can log in.
     #[error("the tenant would be left without a manager who can log in")]
     LastManager,
+    /// The tenant, or the person, has been sent as many invitations lately as may be.
+    #[error("too many invitations were sent within the hour")]
+    TooMany(Duration),
     /// The tenant has no such member of staff.
     #[error("the tenant has no such account")]
     NoSuchAccount,
@@ -72,7 +82,7 @@ impl Flows {
         if Role::common_kind(&new.roles) != Some(Kind::Staff) {
             return Ok(Err(StaffRefusal::NoStaffRoles));
         }
-        if !self.reaches(doer, tenant, &new.roles).await? {
+        if !self.may_give(doer, tenant, &new.roles).await? {
             return Ok(Err(StaffRefusal::Beyond));
         }
         let id = AccountId::from_uuid(self.random.id(self.store.now()));
@@ -91,11 +101,17 @@ impl Flows {
             person: Person::default(),
         };
         let event = self.done_by(doer, tenant.id, Action::InvitationSent, None).about(id);
-        Ok(match self.store.tenant(tenant.id).invite(account, invitation, event).await? {
-            Created::Yes => Ok((id, token)),
-            Created::EmailTaken => Err(StaffRefusal::EmailTaken),
-            Created::NoSuchRole(role) => Err(StaffRefusal::NoSuchRole(role)),
-        })
+        Ok(self.sent(self.store.tenant(tenant.id).invite(account, invitation, event).await?).map(|()| (id, token)))
+    }
+
+    fn sent(&self, invited: Invited) -> Result<(), StaffRefusal> {
+        match invited {
+            Invited::Yes => Ok(()),
+            Invited::EmailTaken => Err(StaffRefusal::EmailTaken),
+            Invited::NoSuchRole(role) => Err(StaffRefusal::NoSuchRole(role)),
+            Invited::NoSuchAccount => Err(StaffRefusal::NoSuchAccount),
+            Invited::TooMany(end) => Err(StaffRefusal::TooMany(end.since(self.store.now()))),
+        }
     }
 
     fn invitation(
@@ -142,7 +158,7 @@ impl Flows {
         let name = self.name_of(tenant, &account);
         let invitation = self.invitation(doer, tenant, (id, name), account.password_version);
         let event = self.done_by(doer, tenant.id, Action::InvitationSent, None).about(id);
-        Ok(said(self.store.tenant(tenant.id).invite_again(invitation, event).await?))
+        Ok(self.sent(self.store.tenant(tenant.id).invite_again(invitation, event).await?))
     }
 
     /// Takes an invitation back, and the account that nobody opened with it.
@@ -173,22 +189,27 @@ impl Flows {
         if edit.roles.as_ref().is_some_and(|roles| Role::common_kind(roles) != Some(Kind::Staff)) {
             return Ok(Err(StaffRefusal::NoStaffRoles));
         }
+        if edit.roles.as_ref().is_some_and(|roles| !is_same(roles, &account.roles)) && doer.is(id) {
+            return Ok(Err(StaffRefusal::OwnRoles));
+        }
         let wanted = edit.roles.iter().flatten();
-        let touched: Vec<Role> = account.roles.iter().chain(wanted).cloned().collect();
-        if !self.reaches(doer, tenant, &touched).await? {
+        let given: Vec<Role> = wanted.filter(|role| !account.roles.contains(role)).cloned().collect();
+        if !self.reaches(doer, tenant, &account.roles).await? || !self.may_give(doer, tenant, &given).await? {
             return Ok(Err(StaffRefusal::Beyond));
         }
         let detail = changes(&edit).join(", ");
         let event = self.done_by(doer, tenant.id, Action::AccountChanged, Some(detail)).about(id);
+        let (first_name, last_name) = edit.names.map(|(first, last)| (first.into_text(), last.into_text())).unzip();
         let edit = EditAccount {
             was: account,
-            names: edit.names.map(|(first, last)| (Some(first.into_text()), Some(last.into_text()))),
+            first_name,
+            last_name,
             roles: edit.roles,
             must_change_password: edit.must_change_password,
-            person: None,
+            person: EditPerson::default(),
         };
         Ok(match self.store.tenant(tenant.id).edit_account(edit, event).await? {
-            Edited::Yes(account) => Ok(*account),
+            Edited::Yes(now) => Ok(now.0),
             Edited::Meanwhile => Err(StaffRefusal::Meanwhile),
             Edited::NoSuchRole(role) => Err(StaffRefusal::NoSuchRole(role)),
             Edited::LastManager => Err(StaffRefusal::LastManager),
@@ -197,6 +218,18 @@ impl Flows {
 
     async fn staff(&self, tenant: &Tenant, id: AccountId) -> Result<Option<Account>, Fault> {
         Ok(self.account(tenant, id).await?.filter(|account| account.kind == Kind::Staff))
+    }
+
+    /// Whether somebody may give these roles to another. What a role means in other services is not known here, so whoever
+    /// gives one holds it himself, or may do everything here.
+    async fn may_give(&self, doer: Doer<'_>, tenant: &Tenant, roles: &[Role]) -> Result<bool, Fault> {
+        let own = match doer {
+            Doer::Operator => return Ok(true),
+            Doer::Caller(_, caller) => &caller.account.roles,
+            Doer::ApiToken(..) => return Ok(false),
+        };
+        let opens = permissions_of(own, &self.store.tenant(tenant.id).roles().await?);
+        Ok(may_give(own, &opens, roles) && self.reaches(doer, tenant, roles).await?)
     }
 
     /// Whether whoever does something may do it to, or make, somebody with these roles. What roles open is read anew:
@@ -212,6 +245,11 @@ impl Flows {
         let own = doer.permissions(&records);
         Ok(own.is_none_or(|own| reaches(&own, &permissions_of(roles, &records))))
     }
+}
+
+/// Whether they are the same roles, in whatever order.
+fn is_same(one: &[Role], other: &[Role]) -> bool {
+    BTreeSet::from_iter(one) == BTreeSet::from_iter(other)
 }
 
 /// What the trail says was changed: names of fields, never their contents.

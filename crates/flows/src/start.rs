@@ -9,8 +9,10 @@ use crate::encrypted_fields::EncryptionKeys;
 use crate::hasher::{self, Hasher, HasherConfig};
 use crate::keys::KeyPair;
 use crate::login::{Disclosure, Sources, Waiting};
+use crate::register::{REGISTRATIONS_PER_NETWORK_MAX, REGISTRATIONS_WINDOW};
 use crate::tenants::Tenants;
 use crate::vault::{BadSecrets, MasterKey, Purpose, SecretKey, Secrets, Vault};
+use crate::windows::Windows;
 use crate::{Flows, Random};
 
 /// What the stories are started with.
@@ -111,6 +113,7 @@ impl Flows {
         let hasher = hasher.map_err(|error| StartFault::Key(error.to_string()))??;
         Ok(Arc::new(Self {
             sources: Sources::new(limits.failures_per_network_max, limits.failures_window),
+            registering: Windows::new(REGISTRATIONS_PER_NETWORK_MAX, REGISTRATIONS_WINDOW),
             disclosure: Disclosure::new(limits.unknown_names_per_network_max, limits.unknown_names_per_tenant_max),
             tenants: Tenants::new(issuer_pattern),
             encryption_keys: EncryptionKeys::new(),

@@ -7,7 +7,6 @@ use countersign_domain::{
 };
 
 use crate::fault::{Fault, Result};
-use crate::invitations::{self, NewInvitation};
 use crate::job::{Job, Seen};
 use crate::statement::{Row, Value, statements};
 use crate::tx::Tx;
@@ -34,8 +33,6 @@ statements! {
     ACCOUNT_SET_STANDING = "UPDATE account SET standing = $3, generation = generation + 1 WHERE tenant = $1 AND id = $2";
     ACCOUNT_SET_PASSWORD = "UPDATE account SET password_hash = $3, must_change_password = $4, \
          password_version = password_version + 1, generation = generation + 1 WHERE tenant = $1 AND id = $2";
-    ACCOUNT_EDIT = "UPDATE account SET first_name = $3, last_name = $4, roles = $5, must_change_password = $6, \
-         generation = $7 WHERE tenant = $1 AND id = $2";
 }
 
 /// Reads a column that holds a list of roles.
@@ -144,34 +141,6 @@ pub enum Changed {
     LastManager,
 }
 
-/// A change to an account by somebody else.
-#[derive(Clone, Debug)]
-pub struct EditAccount {
-    /// The account as it was read and judged: changed meanwhile, nothing is done.
-    pub was: Account,
-    /// Names, in place of those there are.
-    pub names: Option<(Option<String>, Option<String>)>,
-    /// Roles, in place of those there are.
-    pub roles: Option<Vec<Role>>,
-    /// Whether the password must be changed before anything else.
-    pub must_change_password: Option<bool>,
-    /// What else is known of the person, in place of what was.
-    pub person: Option<Person>,
-}
-
-/// What became of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Edited {
-    /// The account is so now.
-    Yes(Box<Account>),
-    /// It was changed since it was read, or is gone.
-    Meanwhile,
-    /// The tenant has no such role for accounts of this kind.
-    NoSuchRole(Role),
-    /// The tenant would be left without a manager who can log in.
-    LastManager,
-}
-
 impl TenantStore {
     /// One account.
     ///
@@ -194,19 +163,7 @@ impl TenantStore {
     /// # Errors
     /// [`Fault`] where the store fails.
     pub async fn create_account(&self, account: NewAccount, event: Event) -> Result<Created> {
-        self.create(account, None, event).await
-    }
-
-    /// Makes an account without a password, and invites its person to set one.
-    ///
-    /// # Errors
-    /// [`Fault`] where the store fails.
-    pub async fn invite(&self, account: NewAccount, invitation: NewInvitation, event: Event) -> Result<Created> {
-        self.create(account, Some(invitation), event).await
-    }
-
-    async fn create(&self, account: NewAccount, invitation: Option<NewInvitation>, event: Event) -> Result<Created> {
-        match self.store.write(Create { tenant: self.id, account, invitation, event }).await {
+        match self.store.write(Create { tenant: self.id, account, event }).await {
             Err(Fault::Taken) => Ok(Created::EmailTaken),
             other => other,
         }
@@ -226,15 +183,6 @@ impl TenantStore {
     /// [`Fault`] where the store fails.
     pub async fn unlock(&self, id: AccountId, name_hash: [u8; 32], event: Event) -> Result<Changed> {
         self.store.write(Unlock { tenant: self.id, id, name_hash, event }).await
-    }
-
-    /// Changes what somebody else may change of an account. Roles and the demand of a new password advance the
-    /// generation, so every session of the account is over.
-    ///
-    /// # Errors
-    /// [`Fault`] where the store fails.
-    pub async fn edit_account(&self, edit: EditAccount, event: Event) -> Result<Edited> {
-        self.store.write(Edit { tenant: self.id, edit, event }).await
     }
 }
 
@@ -267,7 +215,6 @@ impl Job for ByEmail {
 struct Create {
     tenant: TenantId,
     account: NewAccount,
-    invitation: Option<NewInvitation>,
     event: Event,
 }
 
@@ -277,9 +224,6 @@ impl Job for Create {
     async fn run(&self, tx: &Tx<'_>) -> Result<Created> {
         if let Some(refused) = insert(tx, self.tenant, &self.account).await? {
             return Ok(refused);
-        }
-        if let Some(invitation) = &self.invitation {
-            invitations::put(tx, self.tenant, invitation).await?;
         }
         events::insert_last(tx, &self.event).await?;
         Ok(Created::Yes)
@@ -295,7 +239,7 @@ impl Job for Create {
 /// The first of these roles that the tenant does not have for accounts of this kind. A role that is there is held: it
 /// cannot be deleted before the job ends. Roles are held in the order of their names, that of managers among them where
 /// it may be taken from somebody.
-async fn missing_role(
+pub(crate) async fn missing_role(
     tx: &Tx<'_>,
     tenant: TenantId,
     kind: Kind,
@@ -326,6 +270,7 @@ pub(crate) async fn insert(tx: &Tx<'_>, tenant: TenantId, account: &NewAccount) 
     Ok(None)
 }
 
+/// A list of roles as it is written.
 pub(crate) fn roles_text(roles: &[Role]) -> Value<'static> {
     let roles: Vec<&str> = roles.iter().map(Role::as_str).collect();
     Value::text(serde_json::Value::from(roles).to_string())
@@ -387,86 +332,6 @@ impl Job for SetStanding {
     async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Changed>> {
         lock(tx, self.tenant.uuid(), self.id).await?;
         Ok(if events::is_told(tx, &self.event).await? { Seen::Yes(Changed::Yes) } else { Seen::No })
-    }
-}
-
-struct Edit {
-    tenant: TenantId,
-    edit: EditAccount,
-    event: Event,
-}
-
-impl Job for Edit {
-    type Out = Edited;
-
-    async fn run(&self, tx: &Tx<'_>) -> Result<Edited> {
-        let edit = &self.edit;
-        // Roles before accounts: whoever deletes a role, or takes the last manager's, goes before or after.
-        if let Some(roles) = &edit.roles
-            && let Some(role) = missing_role(tx, self.tenant, edit.was.kind, roles, true).await?
-        {
-            return Ok(Edited::NoSuchRole(role));
-        }
-        let account = lock(tx, self.tenant.uuid(), edit.was.id).await?;
-        let Some(account) = account.filter(|now| now.generation == edit.was.generation) else {
-            return Ok(Edited::Meanwhile);
-        };
-        let now = edit.apply(&account);
-        let is_demoted = account.is_manager() && !now.is_manager();
-        if is_demoted && people::is_last_manager(tx, self.tenant, &account).await? {
-            return Ok(Edited::LastManager);
-        }
-        self.write(tx, &account, &now).await?;
-        Ok(Edited::Yes(Box::new(now)))
-    }
-
-    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Edited>> {
-        let account = lock(tx, self.tenant.uuid(), self.edit.was.id).await?;
-        let is_told = events::is_told(tx, &self.event).await?;
-        Ok(account.filter(|_| is_told).map_or(Seen::No, |account| Seen::Yes(Edited::Yes(Box::new(account)))))
-    }
-}
-
-impl EditAccount {
-    /// The account as it will be.
-    fn apply(&self, account: &Account) -> Account {
-        let mut now = account.clone();
-        if let Some((first, last)) = &self.names {
-            (now.first_name, now.last_name) = (first.clone(), last.clone());
-        }
-        if let Some(roles) = &self.roles {
-            now.roles.clone_from(roles);
-        }
-        now.must_change_password = self.must_change_password.unwrap_or(now.must_change_password);
-        let demands = now.must_change_password && !account.must_change_password;
-        if now.roles != account.roles || demands {
-            now.generation = now.generation.saturating_add(1);
-        }
-        now
-    }
-}
-
-impl Edit {
-    async fn write(&self, tx: &Tx<'_>, was: &Account, now: &Account) -> Result<()> {
-        let values = [
-            Value::Id(self.tenant.uuid()),
-            Value::Id(now.id.uuid()),
-            Value::maybe(now.first_name.as_deref(), Value::text),
-            Value::maybe(now.last_name.as_deref(), Value::text),
-            roles_text(&now.roles),
-            Value::Int(now.must_change_password.into()),
-            Value::Int(now.generation),
-        ];
-        tx.exec(&ACCOUNT_EDIT, &values).await?;
-        people::put_words(tx, self.tenant, (now.id, now.kind), &people::words(was), &people::words(now)).await?;
-        people::put_holder(tx, self.tenant, now.id, &was.roles, &now.roles).await?;
-        if let Some(person) = &self.edit.person {
-            people::put_person(tx, self.tenant, now.id, person).await?;
-        }
-        if now.roles != was.roles {
-            api_tokens::end_beyond(tx, self.tenant, now.id, Some(&now.roles), &self.event).await?;
-        }
-        events::insert_last(tx, &self.event).await
     }
 }
 

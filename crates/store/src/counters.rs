@@ -114,9 +114,19 @@ fn read_with_device(row: &Row<'_>) -> Result<(Option<[u8; 16]>, Counters)> {
     Ok((row.bytes(2)?.try_into().ok(), read(row)?))
 }
 
+/// Every row of counters of a name, that of unknown devices first. They are as they were written: what is over by now
+/// must be aged.
+pub(crate) async fn of_name(
+    tx: &Tx<'_>,
+    tenant: TenantId,
+    name_hash: [u8; 32],
+) -> Result<Vec<(Option<[u8; 16]>, Counters)>> {
+    let name = [Value::Id(tenant.uuid()), Value::bytes(&name_hash)];
+    tx.rows(&COUNTERS_OF_NAME, &name, read_with_device).await
+}
+
 impl TenantStore {
-    /// Every row of counters of a name, that of unknown devices first. They are as they were written: what is over by
-    /// now must be aged.
+    /// Every row of counters of a name, whether or not it has an account.
     ///
     /// # Errors
     /// [`Fault`] where the store fails.
@@ -134,7 +144,6 @@ impl Job for OfName {
     type Out = Vec<(Option<[u8; 16]>, Counters)>;
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
-        let name = [Value::Id(self.tenant.uuid()), Value::bytes(&self.name_hash)];
-        tx.rows(&COUNTERS_OF_NAME, &name, read_with_device).await
+        of_name(tx, self.tenant, self.name_hash).await
     }
 }

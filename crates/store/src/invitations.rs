@@ -1,14 +1,15 @@
 use countersign_domain::audit::Event;
-use countersign_domain::{Account, AccountId, OneTimePurpose, TenantId, Timestamp};
+use countersign_domain::letter::{INVITATION_CAP, INVITATION_TO_ONE_CAP};
+use countersign_domain::{Account, AccountId, Letter, LetterCap, OneTimePurpose, Role, TenantId, Timestamp};
 
-use crate::accounts::{self, Changed, account_columns};
-use crate::fault::Result;
+use crate::accounts::{self, Changed, Created, NewAccount, account_columns};
+use crate::fault::{Fault, Result};
 use crate::job::{Job, Seen};
 use crate::letters::{self, NewLetter};
 use crate::one_time_tokens::{self, NewOneTimeToken};
 use crate::statement::{Row, Value, statements};
 use crate::tx::Tx;
-use crate::{TenantStore, events, people};
+use crate::{TenantStore, events, people, tenants};
 
 statements! {
     INVITATION_PUT = "INSERT INTO invitation (tenant, account, invited_by, invited_at, expires_at) \
@@ -22,8 +23,13 @@ statements! {
     );
     INVITATION_HOLD = "SELECT account FROM invitation WHERE tenant = $1 AND account = $2 {lock}";
     INVITATION_END = "SELECT expires_at FROM invitation WHERE tenant = $1 AND account = $2";
+    INVITED_LATELY = "SELECT about, created_at FROM letter WHERE tenant = $1 AND name_hash = $2 \
+         AND kind = 'invitation' AND created_at > $3 ORDER BY created_at DESC LIMIT $4";
     ACCOUNT_DELETE = "DELETE FROM account WHERE tenant = $1 AND id = $2";
 }
+
+/// Letters are counted by the name they go to, and invitations by the tenant: all of them stand under this name.
+const EVERYBODY: [u8; 32] = [0; 32];
 
 /// Somebody who was invited and has not set a password.
 #[derive(Clone, Debug)]
@@ -45,23 +51,49 @@ pub struct NewInvitation {
     pub token: NewOneTimeToken,
     /// Who invites.
     pub invited_by: Option<AccountId>,
-    /// The letter; nothing where the link is handed over otherwise.
+    /// The letter, which counts as the tenant's whatever name it bears; nothing where the link is handed over otherwise.
     pub letter: Option<NewLetter>,
 }
 
+/// What became of an invitation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Invited {
+    /// It is on its way.
+    Yes,
+    /// The tenant has a staff account with this address.
+    EmailTaken,
+    /// The tenant has no such role for staff.
+    NoSuchRole(Role),
+    /// Nobody is invited under this id.
+    NoSuchAccount,
+    /// The tenant, or the person, has been sent as many lately as may be. Then there is room for one.
+    TooMany(Timestamp),
+}
+
 impl TenantStore {
+    /// Makes an account without a password, and invites its person to set one.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn invite(&self, account: NewAccount, invitation: NewInvitation, event: Event) -> Result<Invited> {
+        match self.store.write(Invite { tenant: self.id, account, invitation, event }).await {
+            Err(Fault::Taken) => Ok(Invited::EmailTaken),
+            other => other,
+        }
+    }
+
     /// Who is invited, the newest first, after the given account.
     ///
     /// # Errors
-    /// [`Fault`](crate::Fault) where the store fails.
+    /// [`Fault`] where the store fails.
     pub async fn invitations(&self, before: Option<AccountId>, limit: u32) -> Result<Vec<Invitation>> {
         self.store.read(Before { tenant: self.id, before, limit }).await
     }
 
-    /// Until when somebody is invited; nothing where there is no invitation.
+    /// Until when somebody is invited, or was; nothing where there is no invitation.
     ///
     /// # Errors
-    /// [`Fault`](crate::Fault) where the store fails.
+    /// [`Fault`] where the store fails.
     pub async fn invitation_end(&self, account: AccountId) -> Result<Option<Timestamp>> {
         self.store.read(EndOf { tenant: self.id, account }).await
     }
@@ -69,15 +101,15 @@ impl TenantStore {
     /// Sends another link to somebody who is still invited; the ones before stay good for their time.
     ///
     /// # Errors
-    /// [`Fault`](crate::Fault) where the store fails.
-    pub async fn invite_again(&self, invitation: NewInvitation, event: Event) -> Result<Changed> {
+    /// [`Fault`] where the store fails.
+    pub async fn invite_again(&self, invitation: NewInvitation, event: Event) -> Result<Invited> {
         self.store.write(Again { tenant: self.id, invitation, event }).await
     }
 
     /// Takes an invitation back: the account, which nobody ever opened, goes with it and its address is free.
     ///
     /// # Errors
-    /// [`Fault`](crate::Fault) where the store fails.
+    /// [`Fault`] where the store fails.
     pub async fn withdraw_invitation(&self, account: AccountId, event: Event) -> Result<Changed> {
         self.store.write(Withdraw { tenant: self.id, account, event }).await
     }
@@ -95,9 +127,49 @@ pub(crate) async fn put(tx: &Tx<'_>, tenant: TenantId, invitation: &NewInvitatio
     ];
     tx.exec(&INVITATION_PUT, &values).await?;
     if let Some(letter) = &invitation.letter {
-        letters::post(tx, letter).await?;
+        letters::post(tx, &NewLetter { name_hash: EVERYBODY, ..letter.clone() }).await?;
     }
     Ok(())
+}
+
+/// When the tenant may send this invitation, where that is not now: a stolen token of a manager is not to mail the world.
+/// Invitations of one tenant are counted one after the other, before anything else is held. What the operator hands over
+/// himself is no letter.
+async fn has_room_at(tx: &Tx<'_>, tenant: TenantId, invitation: &NewInvitation) -> Result<Option<Timestamp>> {
+    if invitation.letter.is_none() {
+        return Ok(None);
+    }
+    let to = invitation.token.account;
+    let since = tx.now().minus(INVITATION_CAP.window);
+    let lately = [
+        Value::Id(tenant.uuid()),
+        Value::bytes(&EVERYBODY),
+        Value::Int(since.micros()),
+        Value::Int(INVITATION_CAP.letters_max.into()),
+    ];
+    let read = |row: &Row<'_>| Ok((row.text(0)?, Timestamp::from_micros(row.int(1)?)));
+    let (turn, lately) =
+        tokio::join!(biased; letters::take_turn_of_tenant(tx, tenant), tx.rows(&INVITED_LATELY, &lately, read));
+    turn?;
+    let sent = lately?;
+    let is_to_one = |about: &str| {
+        let letter = serde_json::from_str::<Letter>(about);
+        letter.is_ok_and(|letter| matches!(letter, Letter::Invitation { account, .. } if account == to))
+    };
+    let to_one = sent.iter().filter(|(about, _)| is_to_one(about)).map(|(_, at)| *at);
+    let full = [room_at(sent.iter().map(|(_, at)| *at), INVITATION_CAP), room_at(to_one, INVITATION_TO_ONE_CAP)];
+    Ok(full.into_iter().flatten().max())
+}
+
+/// When the cap has room for one more, of moments with the newest first; nothing where it has.
+fn room_at(mut sent: impl Iterator<Item = Timestamp>, cap: LetterCap) -> Option<Timestamp> {
+    let nth = usize::try_from(cap.letters_max.saturating_sub(1)).unwrap_or(usize::MAX);
+    sent.nth(nth).map(|oldest| oldest.plus(cap.window))
+}
+
+/// Until when somebody is invited, or was; nothing where there is no invitation.
+pub(crate) async fn end(tx: &Tx<'_>, tenant: TenantId, account: AccountId) -> Result<Option<Timestamp>> {
+    tx.row(&INVITATION_END, &key(tenant, account), |row| row.int(0).map(Timestamp::from_micros)).await
 }
 
 /// Forgets an invitation, if there is one.
@@ -125,7 +197,7 @@ impl Job for EndOf {
     type Out = Option<Timestamp>;
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
-        tx.row(&INVITATION_END, &key(self.tenant, self.account), |row| row.int(0).map(Timestamp::from_micros)).await
+        end(tx, self.tenant, self.account).await
     }
 }
 
@@ -153,6 +225,37 @@ impl Job for Before {
     }
 }
 
+struct Invite {
+    tenant: TenantId,
+    account: NewAccount,
+    invitation: NewInvitation,
+    event: Event,
+}
+
+impl Job for Invite {
+    type Out = Invited;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<Invited> {
+        if let Some(end) = has_room_at(tx, self.tenant, &self.invitation).await? {
+            return Ok(Invited::TooMany(end));
+        }
+        match accounts::insert(tx, self.tenant, &self.account).await? {
+            None | Some(Created::Yes) => {}
+            Some(Created::EmailTaken) => return Ok(Invited::EmailTaken),
+            Some(Created::NoSuchRole(role)) => return Ok(Invited::NoSuchRole(role)),
+        }
+        put(tx, self.tenant, &self.invitation).await?;
+        events::insert_last(tx, &self.event).await?;
+        Ok(Invited::Yes)
+    }
+
+    /// There is no row to hold; the tenant's is, since the account refers to it.
+    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Invited>> {
+        tenants::hold(tx, self.tenant.uuid()).await?;
+        Ok(if events::is_told(tx, &self.event).await? { Seen::Yes(Invited::Yes) } else { Seen::No })
+    }
+}
+
 struct Again {
     tenant: TenantId,
     invitation: NewInvitation,
@@ -160,22 +263,24 @@ struct Again {
 }
 
 impl Job for Again {
-    type Out = Changed;
+    type Out = Invited;
 
-    async fn run(&self, tx: &Tx<'_>) -> Result<Changed> {
-        let Some(account) = hold(tx, self.tenant, self.invitation.token.account).await? else {
-            return Ok(Changed::NoSuchAccount);
-        };
+    async fn run(&self, tx: &Tx<'_>) -> Result<Invited> {
+        let account = self.invitation.token.account;
+        if let Some(end) = has_room_at(tx, self.tenant, &self.invitation).await? {
+            return Ok(Invited::TooMany(end));
+        }
+        let Some(account) = hold(tx, self.tenant, account).await? else { return Ok(Invited::NoSuchAccount) };
         debug_assert_eq!(self.invitation.token.purpose, OneTimePurpose::Invitation);
         let token = NewOneTimeToken { password_version: account.password_version, ..self.invitation.token };
         put(tx, self.tenant, &NewInvitation { token, ..self.invitation.clone() }).await?;
         events::insert_last(tx, &self.event).await?;
-        Ok(Changed::Yes)
+        Ok(Invited::Yes)
     }
 
-    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Changed>> {
+    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Invited>> {
         accounts::lock(tx, self.tenant.uuid(), self.invitation.token.account).await?;
-        Ok(if events::is_told(tx, &self.event).await? { Seen::Yes(Changed::Yes) } else { Seen::No })
+        Ok(if events::is_told(tx, &self.event).await? { Seen::Yes(Invited::Yes) } else { Seen::No })
     }
 }
 

@@ -8,7 +8,7 @@ mod sending;
 pub use facts::{Addressee, Deliverable, MailedToken, Moot};
 pub use list::{LetterPage, Retried, StoredLetter};
 pub use post::NewLetter;
-pub(crate) use post::{post, take_turn};
+pub(crate) use post::{post, take_turn, take_turn_of_tenant};
 pub use sending::{Attempted, TakenLetter};
 
 use crate::statement::statements;
@@ -30,6 +30,8 @@ statements! {
     LETTER_THERE = "SELECT id FROM letter WHERE tenant = $1 AND id = $2";
     LETTERS_DUE_OLDEST = "SELECT due_at FROM letter_due ORDER BY due_at, letter LIMIT 1";
     LETTERS_DUE = "SELECT due_at, letter, tenant FROM letter_due WHERE due_at <= $1 ORDER BY due_at, letter LIMIT $2";
+    LETTERS_DUE_WITH_KIND = "SELECT d.due_at, d.letter, d.tenant, l.kind FROM letter_due d \
+         LEFT JOIN letter l ON l.tenant = d.tenant AND l.id = d.letter WHERE d.due_at <= $1 ORDER BY d.due_at, d.letter LIMIT $2";
     LETTER_DUE_MOVE = "UPDATE letter_due SET due_at = $4 WHERE tenant = $1 AND letter = $2 AND due_at = $3";
     LETTER_DUE_DELETE = "DELETE FROM letter_due WHERE tenant = $1 AND letter = $2 AND due_at = $3";
     LETTER_LOCK = concat!("SELECT ", letter_columns!(), " FROM letter WHERE tenant = $1 AND id = $2 {lock}");

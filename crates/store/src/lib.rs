@@ -9,11 +9,13 @@
 //! To add a fact: a statement in the file of its noun (every text names the tenant), a job that runs it, a method on
 //! [`TenantStore`]. The test in `tests/statements.rs` prepares it on both engines and reads its plan.
 
+mod access;
 mod accounts;
 mod api_tokens;
 mod audit;
 mod clock;
 mod counters;
+mod edits;
 mod encryption_keys;
 mod events;
 mod fault;
@@ -48,16 +50,18 @@ use std::sync::Arc;
 
 use countersign_domain::{TenantId, Timestamp};
 
-pub use accounts::{Changed, Created, EditAccount, Edited, NewAccount};
+pub use access::NameFacts;
+pub use accounts::{Changed, Created, NewAccount};
 pub use api_tokens::{
     ApiTokenCreated, ApiTokenEnded, ApiTokenHolder, ApiTokenRotated, ApiTokenSecret, NewApiToken, RotateApiToken,
 };
 pub use audit::{EventFilter, EventPage, Sealed, StoredEvent, StoredSeal, Unsealed};
 pub use clock::Clock;
 pub use counters::CounterKey;
+pub use edits::{EditAccount, EditPerson, Edited};
 pub use encryption_keys::NewEncryptionKey;
 pub use fault::{Fault, Result};
-pub use invitations::{Invitation, NewInvitation};
+pub use invitations::{Invitation, Invited, NewInvitation};
 pub use letters::{
     Addressee, Attempted, Deliverable, LetterPage, LetterState, MailedToken, Moot, NewLetter, Retried, StoredLetter,
     TakenLetter,
@@ -67,7 +71,7 @@ pub use one_time_tokens::{NewOneTimeToken, OfferReset, OneTimeToken, SpendToken}
 pub use passwords::{ChangePassword, SESSION_TRIES_MAX, SetPassword};
 pub use people::{ListCursor, ListPeople, PeoplePage};
 pub use purge::{CounterCursor, Purged};
-pub use registrations::{CONFIRMATION_TRIES_MAX, NewRegistration, Registration};
+pub use registrations::{CONFIRMATION_TRIES_MAX, NewRegistration, Registration, WAITING_LIFE, WAITING_MAX};
 pub use roles::{RoleChange, RoleChanged};
 pub use secrets::{Origin, SealedSecret};
 pub use sessions::{Ended, Holder, RotateSession, Rotated};
@@ -201,6 +205,7 @@ fn all_statements() -> Vec<&'static statement::Statement> {
         api_tokens::STATEMENTS,
         audit::STATEMENTS,
         counters::STATEMENTS,
+        edits::STATEMENTS,
         encryption_keys::STATEMENTS,
         events::STATEMENTS,
         invitations::STATEMENTS,

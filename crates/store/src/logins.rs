@@ -187,7 +187,8 @@ impl Job for Reserve {
     async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
         // The row is locked first and the facts are read after it, in the same flight.
         let row = CounterKey { name_hash: self.ask.name_hash, device: self.ask.mark.map(|mark| mark.device) };
-        let (counters, facts) = tokio::join!(biased; counters::lock(tx, self.tenant, &row), self.facts(tx));
+        let (counters, facts) =
+            tokio::join!(biased; counters::lock(tx, self.tenant, &row), facts(tx, self.tenant, &self.ask.email));
         let (tenant, accounts) = facts?;
         let stays = |row, accounts, attempt| Ok(Reservation { accounts, row, attempt });
         if tenant == TenantState::Suspended {
@@ -228,20 +229,19 @@ impl Job for Reserve {
     }
 }
 
-impl Reserve {
-    async fn facts(&self, tx: &Tx<'_>) -> Result<(TenantState, Vec<Account>)> {
-        let name = [Value::Id(self.tenant.uuid()), Value::text(self.ask.email.as_str())];
-        let read = |row: &Row<'_>| {
-            let account = row.maybe_id(1)?.map(|_| accounts::read_at(row, 1)).transpose()?;
-            Ok((row.parsed::<TenantState>(0)?, account))
-        };
-        let rows = tx.rows(&TENANT_AND_ACCOUNTS, &name, read).await?;
-        let Some((state, _)) = rows.first() else {
-            return Err(Fault::Broken("the tenant is gone".into()));
-        };
-        let state = *state;
-        Ok((state, rows.into_iter().filter_map(|(_, account)| account).collect()))
-    }
+/// The tenant's state and the accounts of a name, customer first.
+pub(crate) async fn facts(tx: &Tx<'_>, tenant: TenantId, email: &EmailKey) -> Result<(TenantState, Vec<Account>)> {
+    let name = [Value::Id(tenant.uuid()), Value::text(email.as_str())];
+    let read = |row: &Row<'_>| {
+        let account = row.maybe_id(1)?.map(|_| accounts::read_at(row, 1)).transpose()?;
+        Ok((row.parsed::<TenantState>(0)?, account))
+    };
+    let rows = tx.rows(&TENANT_AND_ACCOUNTS, &name, read).await?;
+    let Some((state, _)) = rows.first() else {
+        return Err(Fault::Broken("the tenant is gone".into()));
+    };
+    let state = *state;
+    Ok((state, rows.into_iter().filter_map(|(_, account)| account).collect()))
 }
 
 struct Settle {

@@ -1,6 +1,7 @@
 use std::str::FromStr;
 
 use clap::{Args, Subcommand};
+use countersign_domain::access::in_words;
 use countersign_domain::lockout::Lock;
 use countersign_domain::{Account, AccountId, BadEmail, Email, Kind, Role, Standing};
 use countersign_flows::Doer;
@@ -160,6 +161,8 @@ async fn show(one: &OneAccount, desk: &Desk, output: &mut Output) -> Result<(), 
     fields.push(("livingSessions", i64::try_from(sessions).unwrap_or(i64::MAX).into()));
     fields.push(("canLogIn", access.obstacles.is_empty().into()));
     fields.push(("why", access.obstacles.iter().map(ToString::to_string).collect::<Vec<_>>().into()));
+    fields.push(("remedies", access.obstacles.iter().map(|why| in_words(why.remedies())).collect::<Vec<_>>().into()));
+    fields.push(("notes", access.caveats.iter().map(ToString::to_string).collect::<Vec<_>>().into()));
     fields.push(("counters", counters(&access, output.form())));
     Ok(output.record(&fields)?)
 }

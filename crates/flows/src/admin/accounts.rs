@@ -75,7 +75,7 @@ impl Flows {
             first_name: person.first_name.as_deref(),
             last_name: person.last_name.as_deref(),
         };
-        match self.judge_password(tenant, &person.password, &words) {
+        match self.judge_password(tenant, &person.password, &words).await? {
             Ok(text) => self.make(tenant, person, text).await,
             Err(refusal) => Ok(Err(refusal.into())),
         }

@@ -1,4 +1,4 @@
-//! The hashing pool: every password of the service is hashed and verified here, and encrypted fields are opened.
+//! The hashing pool: every password of the service is hashed, verified and judged here, and encrypted fields are opened.
 //!
 //! One thread for each core, each with its own memory on huge pages, mapped once, wiped after every hash, given back
 //! when idle. They run at a lower priority than everything else. A login takes a [`Place`] first, which is refused at

@@ -81,6 +81,13 @@ impl Place {
         Job { waiting, answer }
     }
 
+    /// How hard a new password is to guess for somebody who knows these texts. Queued and dropped as [`Self::verify`] is.
+    pub(crate) fn judge(self, password: Secret, known: Vec<String>) -> Job<u8> {
+        let (reply, answer) = oneshot::channel();
+        let waiting = self.submit(Work::Judge { password, known, reply });
+        Job { waiting, answer }
+    }
+
     fn submit(mut self, work: Work) -> Waiting {
         self.submitted = true;
         let ticket = self.shared.submit(self.tenant, self.marked, work);

@@ -64,7 +64,7 @@ pub(super) enum Task {
     Chore(Chore),
 }
 
-/// One login's hashing, one new hash, or the encrypted fields of one request.
+/// One login's hashing, one new hash, the encrypted fields of one request, or the strength of a new password.
 pub(super) struct Job {
     pub(super) submitted: Instant,
     pub(super) work: Work,
@@ -87,6 +87,11 @@ pub(super) enum Work {
         key: Arc<OaepKey>,
         fields: Vec<Secret>,
         reply: oneshot::Sender<Result<Option<Vec<Secret>>, HashFault>>,
+    },
+    Judge {
+        password: Secret,
+        known: Vec<String>,
+        reply: oneshot::Sender<Result<u8, HashFault>>,
     },
 }
 

@@ -90,6 +90,13 @@ impl Worker<'_> {
                 self.note_thread();
                 let _ = reply.send(opened);
             }
+            Work::Judge { password, known, reply } => {
+                let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                let strength = crate::strength(&password, &known);
+                drop(password);
+                self.note_thread();
+                let _ = reply.send(Ok(strength));
+            }
         }
     }
 

@@ -251,14 +251,24 @@ fn one_of(accounts: &[Account]) -> Option<AccountId> {
     }
 }
 
-/// The accounts of the reserved kinds that have a password, with it, customer first.
+/// The accounts of the reserved kinds that have a password, with it, customer first. One that cannot be read keeps out
+/// nobody but its own: where there is another, that is tried, and its guesses count.
 fn candidates(accounts: &[Account], kinds: &[Kind]) -> Result<Vec<(Account, PhcHash)>, Fault> {
     let of_kinds = accounts.iter().filter(|account| kinds.contains(&account.kind));
-    let with_password = of_kinds.filter_map(|account| account.password_hash.as_ref().map(|hash| (account, hash)));
-    with_password
-        .map(|(account, hash)| {
-            let hash = PhcHash::parse(hash.phc()).map_err(|_| Fault::PasswordHash(account.id))?;
-            Ok((account.clone(), hash))
-        })
-        .collect()
+    let (mut readable, mut unreadable) = (Vec::new(), None);
+    for account in of_kinds {
+        match account.password_hash.as_ref().map(|hash| PhcHash::parse(hash.phc())) {
+            None => {}
+            Some(Ok(hash)) => readable.push((account.clone(), hash)),
+            Some(Err(_)) => unreadable = Some(Fault::PasswordHash(account.id)),
+        }
+    }
+    match unreadable {
+        Some(fault) if readable.is_empty() => Err(fault),
+        Some(fault) => {
+            tracing::warn!(%fault, "a login went on with the other account of the address");
+            Ok(readable)
+        }
+        None => Ok(readable),
+    }
 }

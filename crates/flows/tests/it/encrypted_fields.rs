@@ -8,7 +8,7 @@ use base64::prelude::BASE64_STANDARD;
 use countersign_domain::audit::Action;
 use countersign_domain::encryption_key::{EncryptionKeyRecord, EncryptionKeySize};
 use countersign_domain::{Email, Secret};
-use countersign_flows::{EncryptedFields, Flows, NotDecrypted, Request};
+use countersign_flows::{EncryptedFields, Flows, NotDecrypted, Refusal, Request};
 
 use crate::support::{ADA, PASSWORD, WRONG, World, on_both};
 
@@ -107,6 +107,21 @@ async fn a_source_that_failed_too_often_opens_nothing_unless_its_mark_is_genuine
     assert!(too_many(open_marked(&strict, &request, &fields, Some((&ada, &Secret::new(WRONG)))).await));
 }
 
+/// It costs as much as a failure, so it counts on the client's network, and on nobody else.
+async fn what_does_not_open_counts_on_its_network(world: World) {
+    let strict = world.node(|setup| setup.limits.failures_per_network_max = 3).await;
+    world.operator().creates("CUSTOMER", ADA, PASSWORD).await;
+    strict.encryption_key(world.tenant.id).await.unwrap();
+    let (who, fields) = (world.anonymous().on(&strict), [Secret::new("x")]);
+    let request = who.request().await;
+    for _ in 0..3 {
+        assert_eq!(open(&strict, &request, &fields).await, Err(NotDecrypted::Undecryptable));
+    }
+    assert!(matches!(open(&strict, &request, &fields).await, Err(NotDecrypted::TooMany(_))));
+    assert!(matches!(who.tries(ADA, PASSWORD).await, Refusal::TooMany(_)));
+    who.from("198.51.100.9").logs_in(ADA, PASSWORD).await;
+}
+
 async fn a_key_of_another_place_is_a_fault_and_no_refusal(world: World) {
     let other = world.tenant_with(countersign_domain::Settings::default()).await;
     let key = world.flows.encryption_key(world.tenant.id).await.unwrap();
@@ -136,5 +151,6 @@ on_both! {
     nodes_that_are_asked_together_publish_one_key,
     a_key_is_one_tenants,
     a_source_that_failed_too_often_opens_nothing_unless_its_mark_is_genuine,
+    what_does_not_open_counts_on_its_network,
     a_key_of_another_place_is_a_fault_and_no_refusal,
 }

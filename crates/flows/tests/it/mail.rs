@@ -221,7 +221,33 @@ async fn the_loop_sends_more_than_may_be_on_their_way_at_once(world: World) {
     assert_eq!(*carrier.carried.lock().unwrap(), 20);
 }
 
+/// More than are taken at once: none of them begins, and the loop neither ends there nor runs for ever.
+async fn letters_that_are_over_do_not_hold_up_the_loop(world: World) {
+    let account = account(&world).await;
+    let mut over = Vec::new();
+    for _ in 0..20 {
+        over.push(post(&world, account).await);
+    }
+    world.store.clock().advance(LETTER_LIFE_MAX);
+    let good = post(&world, account).await;
+    let carrier = Bag::saying([]);
+    let stop = Arc::new(Notify::new());
+    let (flows, bag, stopping) = (Arc::clone(&world.flows), carrier.clone(), Arc::clone(&stop));
+    let keeping = tokio::spawn(async move { flows.keep_mailing(bag, stopping.notified()).await });
+    let tenant = world.store.tenant(world.tenant.id);
+    while !tenant.letters(Some(LetterState::Due), None, 1).await.unwrap().letters.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    stop.notify_one();
+    keeping.await.unwrap();
+    assert_eq!(carrier.letters().iter().map(|letter| letter.id).collect::<Vec<_>>(), [good]);
+    for id in over {
+        assert_eq!(stored(&world, id).await.state, LetterState::Dead);
+    }
+}
+
 on_both! {
+    letters_that_are_over_do_not_hold_up_the_loop,
     a_letter_goes_to_the_stored_address_once,
     what_fails_is_tried_again_later_under_the_same_id,
     what_is_refused_for_good_is_dead_and_can_be_sent_again,

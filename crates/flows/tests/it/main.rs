@@ -11,6 +11,7 @@
 
 mod support;
 
+mod access;
 mod api_tokens;
 mod encrypted_fields;
 mod gate;

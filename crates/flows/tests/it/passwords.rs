@@ -1,9 +1,9 @@
 //! What may become a password, and what is said about one that became common later.
 
 use countersign_domain::{PolicyFault, Secret, Settings};
-use countersign_flows::PasswordAdvice;
 use countersign_flows::admin::AccountRefusal;
 use countersign_flows::blocklist::{Blocklist, Builder, LineForm, Lines, ListFile};
+use countersign_flows::{PasswordAdvice, PasswordRefusal};
 
 use crate::support::{ADA, PASSWORD, World, on_both};
 
@@ -58,12 +58,16 @@ async fn a_tenant_chooses_what_it_asks_for(world: World) {
     let strict = Settings { password_chars_min: 20, ..Settings::default() };
     let tenant = world.tenant_with(strict).await;
     let person = countersign_domain::PersonWords::default();
-    let judged = |text: &str| world.flows.judge_new_password(&tenant, &Secret::new(text), &person);
-    assert_eq!(judged(PASSWORD), Err(vec![PolicyFault::TooShort(20)]));
-    assert_eq!(judged("Correct-horse-1-battery"), Ok(()));
+    let judged = async |text: &str| world.flows.judge_new_password(&tenant, &Secret::new(text), &person).await.unwrap();
+    assert_eq!(judged(PASSWORD).await, Err(PasswordRefusal::Policy(vec![PolicyFault::TooShort(20)])));
+    assert_eq!(judged("Correct-horse-1-battery").await, Ok(()));
     let named = countersign_domain::PersonWords { email: ADA, first_name: Some("Zebra"), last_name: Some("Crossing") };
-    let judged = world.flows.judge_new_password(&world.tenant, &Secret::new("Zebracrossing-1"), &named);
-    assert_eq!(judged, Err(vec![PolicyFault::TooWeak]), "what is known of the person is guessed first");
+    let judged = world.flows.judge_new_password(&world.tenant, &Secret::new("Zebracrossing-1"), &named).await.unwrap();
+    assert_eq!(
+        judged,
+        Err(PasswordRefusal::Policy(vec![PolicyFault::TooWeak])),
+        "what is known of the person is guessed first"
+    );
 }
 
 async fn a_password_that_is_listed_by_now_opens_and_is_flagged(world: World) {
@@ -79,4 +83,16 @@ async fn a_password_that_is_listed_by_now_opens_and_is_flagged(world: World) {
     let account = later.account(&world.tenant, id).await.unwrap().unwrap();
     let refused = later.set_password(&world.tenant, &account, &Secret::new(PASSWORD), false).await.unwrap();
     assert_eq!(refused, Err(AccountRefusal::Policy(vec![PolicyFault::Listed])));
+}
+
+/// What is dear to look at holds up nobody: on the one thread there is, another task goes on meanwhile.
+#[tokio::test]
+async fn a_password_is_judged_beside_the_threads_that_answer() {
+    let world = World::on_sqlite().await;
+    let (began, mut begun) = tokio::sync::oneshot::channel();
+    tokio::spawn(async move { began.send(()) });
+    let dear = Secret::new("4@8({[<4@8({[<4@8({[<4@8({[<4@8({[");
+    let person = countersign_domain::PersonWords::default();
+    world.flows.judge_new_password(&world.tenant, &dear, &person).await.unwrap().unwrap_err();
+    assert_eq!(begun.try_recv(), Ok(()));
 }

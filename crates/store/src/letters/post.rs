@@ -65,6 +65,17 @@ pub(crate) async fn post(tx: &Tx<'_>, letter: &NewLetter) -> Result<bool> {
 /// not show whether it posts takes the turn in any case.
 pub(crate) async fn take_turn(tx: &Tx<'_>, name_hash: &[u8; 32]) -> Result<()> {
     let turn = name_hash.first_chunk().map_or(0, |first| i64::from_le_bytes(*first));
+    wait_for(tx, turn).await
+}
+
+/// The same for what is counted of a tenant.
+pub(crate) async fn take_turn_of_tenant(tx: &Tx<'_>, tenant: TenantId) -> Result<()> {
+    // The end of an id is chance, its beginning the time.
+    let (_, turn) = tenant.uuid().as_u64_pair();
+    wait_for(tx, turn.cast_signed()).await
+}
+
+async fn wait_for(tx: &Tx<'_>, turn: i64) -> Result<()> {
     tx.rows(&LETTER_TURN, &[Value::Int(turn)], |_| Ok(())).await.map(|_| ())
 }
 

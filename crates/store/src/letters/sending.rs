@@ -1,19 +1,19 @@
 use std::time::Duration;
 
-use countersign_domain::letter::LETTER_LIFE_MAX;
+use countersign_domain::letter::{LETTER_LIFE_MAX, in_turn};
 use countersign_domain::{Language, Letter, TenantId, Timestamp};
 use uuid::Uuid;
 
 use super::list::{self, StoredLetter};
 use super::{
     LETTER_DUE_DELETE, LETTER_DUE_MOVE, LETTER_END, LETTER_LOCK, LETTER_TELL, LETTER_TRY, LETTERS_DUE,
-    LETTERS_DUE_OLDEST, LetterState,
+    LETTERS_DUE_OLDEST, LETTERS_DUE_WITH_KIND, LetterState,
 };
 use crate::Store;
 use crate::fault::Result;
 use crate::job::{Job, Seen};
 use crate::purge::{BATCH, Purged};
-use crate::statement::Value;
+use crate::statement::{Row, Value};
 use crate::tx::Tx;
 
 /// What is said of a letter that no mail server took in its life, where no attempt has said more.
@@ -62,13 +62,14 @@ impl Store {
         self.read(Next).await
     }
 
-    /// Takes letters that are due, at most so many: no other node sends them before the lease is over, and whoever dies
+    /// Takes letters that are due, at most so many, tenants and resets in turn: no other node sends them before the lease is over, and whoever dies
     /// with one has it sent by another then. A letter whose life is over is given up here.
     ///
     /// # Errors
     /// [`Fault`](crate::Fault) where the store fails.
     pub async fn take_letters(&self, letters_max: u32, lease: Duration) -> Result<Vec<TakenLetter>> {
-        self.write(Take { letters_max, lease }).await
+        let due = self.read(Pick { letters_max }).await?;
+        self.write(Take { due, lease }).await
     }
 
     /// Writes down what became of an attempt. Where the lease was over and another node has the letter, only that it
@@ -99,7 +100,38 @@ impl Job for Next {
     }
 }
 
+/// Entries of the work list among which turns are given; what is due beyond them waits until they are fewer.
+const IN_TURN_MAX: i64 = 1_024;
+
+/// Chooses what is to be taken, which may be a write's long wait away from being taken.
+struct Pick {
+    letters_max: u32,
+}
+
+impl Job for Pick {
+    type Out = Vec<Entry>;
+
+    async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
+        let first = Entry::due(tx, tx.now(), i64::from(self.letters_max).saturating_add(1)).await?;
+        let letters_max = usize::try_from(self.letters_max).unwrap_or(usize::MAX);
+        // The usual case: there are no more than are taken.
+        if first.len() <= letters_max {
+            return Ok(first);
+        }
+        let values = [Value::Int(tx.now().micros()), Value::Int(IN_TURN_MAX)];
+        let due = tx.rows(&LETTERS_DUE_WITH_KIND, &values, |row| {
+            let entry = Entry::read(row)?;
+            let is_waited_for = row.maybe_text(3)?.is_some_and(|kind| Letter::is_waited_for(&kind));
+            Ok((TenantId::from_uuid(entry.tenant), is_waited_for, entry))
+        });
+        let mut chosen = in_turn(due.await?);
+        chosen.truncate(letters_max);
+        Ok(chosen)
+    }
+}
+
 /// An entry of the work list.
+#[derive(Clone, Copy)]
 struct Entry {
     due_at: i64,
     letter: Uuid,
@@ -108,10 +140,11 @@ struct Entry {
 
 impl Entry {
     async fn due(tx: &Tx<'_>, by: Timestamp, limit: i64) -> Result<Vec<Self>> {
-        tx.rows(&LETTERS_DUE, &[Value::Int(by.micros()), Value::Int(limit)], |row| {
-            Ok(Self { due_at: row.int(0)?, letter: row.id(1)?, tenant: row.id(2)? })
-        })
-        .await
+        tx.rows(&LETTERS_DUE, &[Value::Int(by.micros()), Value::Int(limit)], Self::read).await
+    }
+
+    fn read(row: &Row<'_>) -> Result<Self> {
+        Ok(Self { due_at: row.int(0)?, letter: row.id(1)?, tenant: row.id(2)? })
     }
 
     fn letter_key(&self) -> [Value<'static>; 2] {
@@ -151,7 +184,7 @@ impl Entry {
 }
 
 struct Take {
-    letters_max: u32,
+    due: Vec<Entry>,
     lease: Duration,
 }
 
@@ -161,7 +194,7 @@ impl Job for Take {
     async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
         let lease = tx.now().plus(self.lease);
         let mut taken = Vec::new();
-        for entry in Entry::due(tx, tx.now(), self.letters_max.into()).await? {
+        for entry in self.due.iter().copied() {
             if !entry.move_to(tx, lease).await? {
                 continue;
             }

@@ -10,8 +10,8 @@ use countersign_domain::{
 use super::world::{id, make_tenant, new_account};
 use super::{World, on_both};
 use crate::{
-    ApiTokenCreated, ApiTokenEnded, ApiTokenRotated, ApiTokenSecret, Created, EditAccount, Edited, Location,
-    NewApiToken, RoleChange, RoleChanged, RotateApiToken,
+    ApiTokenCreated, ApiTokenEnded, ApiTokenRotated, ApiTokenSecret, Created, EditAccount, EditPerson, Edited,
+    Location, NewApiToken, RoleChange, RoleChanged, RotateApiToken,
 };
 
 const DAY: u64 = 86_400;
@@ -61,10 +61,11 @@ impl World {
     async fn gives(&self, was: &Account, names: &[&str]) -> Edited {
         let edit = EditAccount {
             was: was.clone(),
-            names: None,
+            first_name: None,
+            last_name: None,
             roles: Some(roles(names)),
             must_change_password: None,
-            person: None,
+            person: EditPerson::default(),
         };
         self.here().edit_account(edit, self.event(Action::AccountChanged)).await.unwrap()
     }
@@ -210,7 +211,8 @@ async fn what_its_maker_loses_ends_it_for_good(world: World) {
     for (byte, names) in [(1, &["MANAGER"][..]), (2, &["CASHIER"]), (3, &["LEAD"]), (4, &[])] {
         world.api_token(&ada, byte, names).await;
     }
-    let Edited::Yes(now) = world.gives(&ada, &["LEAD"]).await else { panic!() };
+    let Edited::Yes(edited) = world.gives(&ada, &["LEAD"]).await else { panic!() };
+    let now = edited.0;
     let living = async || {
         let mut living = Vec::new();
         for byte in 1..=4 {
@@ -221,7 +223,8 @@ async fn what_its_maker_loses_ends_it_for_good(world: World) {
         living
     };
     assert_eq!(living().await, [3, 4], "what opens nothing here may open cash elsewhere");
-    let Edited::Yes(now) = world.gives(&now, &["MANAGER"]).await else { panic!() };
+    let Edited::Yes(edited) = world.gives(&now, &["MANAGER"]).await else { panic!() };
+    let now = edited.0;
     assert_eq!(living().await, [3, 4], "roles that come back bring no token back");
     world.here().set_standing(now.id, Standing::Deactivated, world.event(Action::AccountDeactivated)).await.unwrap();
     world.here().set_standing(now.id, Standing::Active, world.event(Action::AccountActivated)).await.unwrap();

@@ -183,6 +183,41 @@ async fn a_letter_is_taken_once_and_again_when_its_lease_is_over(world: World) {
     assert_eq!((again[0].id, again[0].attempt), (posted.id, 2));
 }
 
+/// A flood of one tenant's registrations holds up neither its own resets nor another tenant's letters.
+async fn a_reset_does_not_stand_behind_a_flood(world: World) {
+    for n in 0..40 {
+        let confirmation = letter(&world, Letter::Confirmation { registration: id() });
+        world.here().post_letter(NewLetter { name_hash: [n; 32], ..confirmation }).await.unwrap();
+    }
+    world.pass(1);
+    let there = super::world::make_tenant(&world.store, "there").await;
+    let notice = letter(&world, Letter::PasswordChanged { account: AccountId::from_uuid(id()) });
+    let notice = NewLetter { tenant: there, ..notice };
+    world.store.tenant(there).post_letter(notice.clone()).await.unwrap();
+    let late = reset(&world);
+    world.here().post_letter(late.clone()).await.unwrap();
+    let taken: Vec<_> = take(&world).await.into_iter().map(|letter| letter.id).collect();
+    assert_eq!(taken.len(), 8);
+    assert!(taken.contains(&late.id) && taken.contains(&notice.id), "{taken:?}");
+    let (mut rest, mut more) = (0, take(&world).await.len());
+    while more > 0 {
+        (rest, more) = (rest + more, take(&world).await.len());
+    }
+    assert_eq!(rest, 34, "nothing is left behind");
+}
+
+/// An entry without its letter keeps nothing waiting, however many letters wait.
+async fn an_entry_without_its_letter_goes(world: World) {
+    for n in 0..20 {
+        world.here().post_letter(NewLetter { name_hash: [n; 32], ..reset(&world) }).await.unwrap();
+    }
+    world.meddle("DELETE FROM letter").await;
+    for _ in 0..3 {
+        assert_eq!(take(&world).await, []);
+    }
+    assert_eq!(count(&world, "letter_due").await, 0);
+}
+
 async fn two_nodes_never_have_one_letter_at_once(world: World) {
     for n in 0..40 {
         world.here().post_letter(NewLetter { name_hash: [n; 32], ..reset(&world) }).await.unwrap();
@@ -394,6 +429,8 @@ async fn a_notice_goes_to_its_account_in_its_language(world: World) {
 }
 
 on_all! {
+    a_reset_does_not_stand_behind_a_flood,
+    an_entry_without_its_letter_goes,
     a_letter_is_taken_once_and_again_when_its_lease_is_over,
     two_nodes_never_have_one_letter_at_once,
     what_became_of_an_attempt_is_kept,

@@ -22,6 +22,7 @@ const NAMES_NO_TENANT: &[(&str, &str)] = &[
     ("TENANTS_WITH_NAME", "three known names in every tenant, once at the start of a production"),
     ("PASSING_DUE", "a work list over all tenants, keyed by time"),
     ("LETTERS_DUE", "a work list over all tenants, keyed by time"),
+    ("LETTERS_DUE_WITH_KIND", "the same list, with what kind each letter is of"),
     ("LETTERS_DUE_OLDEST", "the head of the work list, for its age"),
 ];
 
@@ -73,6 +74,7 @@ const GROWS_IN_A_TENANT: &[(&str, &[&str])] = &[
 const FILTERS: &[(&str, &str)] = &[
     ("SEAL_OLDEST_KEPT", "its index holds only the rows that pass"),
     ("LETTERS_DEAD_BEFORE", "its index holds only the rows that pass"),
+    ("REGISTRATIONS_OF_NAME", "the condition is the outer table's, which is searched by its whole key"),
 ];
 
 /// Statements that look at every tenant, each with its reason.

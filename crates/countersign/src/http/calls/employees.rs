@@ -23,7 +23,7 @@ use crate::http::problem::Refused;
     request_body = NewEmployeeRequest,
     responses((status = 201, description = "The invitation is on its way.", body = PersonViewAnswer)),
     security(("X-Auth-Token" = []), ("Bearer" = [])),
-    extensions(("x-codes" = json!(["FORBIDDEN", "EMAIL_TAKEN"])))
+    extensions(("x-codes" = json!(["FORBIDDEN", "EMAIL_TAKEN", "TOO_MANY_REQUESTS"])))
 )]
 pub(super) async fn invite_employee(
     State(app): State<App>,
@@ -153,7 +153,8 @@ fn roles(texts: &[Hidden], faults: &mut Faults) -> Vec<Role> {
 pub(super) fn refused(why: &StaffRefusal) -> Refused {
     match why {
         StaffRefusal::EmailTaken => Refused::new(Code::EmailTaken),
-        StaffRefusal::Beyond => Refused::new(Code::Forbidden).detail(why.to_string()),
+        StaffRefusal::Beyond | StaffRefusal::OwnRoles => Refused::new(Code::Forbidden).detail(why.to_string()),
+        StaffRefusal::TooMany(wait) => Refused::new(Code::TooManyRequests).retry_after(*wait).detail(why.to_string()),
         StaffRefusal::LastManager => Refused::new(Code::LastManager),
         StaffRefusal::NoSuchAccount => Refused::new(Code::NotFound),
         StaffRefusal::Meanwhile => Refused::new(Code::ChangedMeanwhile),

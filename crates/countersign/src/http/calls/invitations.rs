@@ -58,7 +58,7 @@ fn word(invitation: &Invitation) -> InvitationAnswer {
     params(("id" = Uuid, Path, description = "The invited account's id.")),
     responses((status = 200, description = "Another letter is on its way.", body = MessageAnswer)),
     security(("X-Auth-Token" = []), ("Bearer" = [])),
-    extensions(("x-codes" = json!(["FORBIDDEN", "NOT_FOUND"])))
+    extensions(("x-codes" = json!(["FORBIDDEN", "NOT_FOUND", "TOO_MANY_REQUESTS"])))
 )]
 pub(super) async fn invite_again(
     State(app): State<App>,

@@ -31,6 +31,8 @@ fn an_account_shows_who_it_is_and_why_it_can_log_in() {
             "livingSessions",
             "canLogIn",
             "why",
+            "remedies",
+            "notes",
             "counters"
         ]
     );

@@ -10,6 +10,7 @@ mod listener;
 mod log_line;
 mod matrix;
 mod ops;
+mod people;
 mod problems;
 mod sandbox_mail;
 mod schemathesis;

@@ -16,7 +16,7 @@ use deeds::Deed;
 use order::{Choice, Scenario, try_one};
 use stage::{Opening, Stage};
 
-use crate::support::migrated_database;
+use crate::support::{Seeded, is_whole, migrated_database};
 
 /// A stage keeps every order's people: a new one is opened before the database in memory grows large.
 const ORDERS_PER_STAGE: usize = 1_000;
@@ -24,12 +24,6 @@ const ORDERS_PER_STAGE: usize = 1_000;
 const SAMPLE_EVERY: usize = 80;
 /// Orders of the sample and of the whole proof on PostgreSQL.
 const RANDOM_ORDERS: (usize, usize) = (40, 5_000);
-
-/// Whether the long proof is wanted, which `./dev/prove` says.
-#[expect(clippy::disallowed_methods, reason = "no setting of the product: it says how long a test may take")]
-fn is_whole() -> bool {
-    std::env::var("COUNTERSIGN_PROOF").is_ok_and(|proof| proof == "whole")
-}
 
 /// Every choice, one run after the other: depth first.
 #[derive(Default)]
@@ -65,15 +59,9 @@ impl Choice for Everything {
     }
 }
 
-/// Choices that follow from a seed (SplitMix64).
-struct Seeded(u64);
-
 impl Choice for Seeded {
     fn pick(&mut self, of: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ (mixed >> 31)) % of as u64).unwrap()
+        Seeded::pick(self, of)
     }
 }
 

@@ -84,6 +84,16 @@ async fn a_hash_above_the_caps_is_a_fault_and_no_work(world: World) {
     assert_eq!(world.hashes(), before);
 }
 
+/// Of two accounts of one address, the one that cannot be verified keeps out nobody but its own.
+async fn a_hash_above_the_caps_leaves_the_other_account_alone(world: World) {
+    with_hash(&world, ADA, "$2b$15$L7GQCOGRz.HBdAW9Vuk/2.Z6J8WnQOAmgfpNaXZym/glhIT/AOfSS").await;
+    let staff = world.operator().creates("CASHIER", ADA, PASSWORD).await;
+    let door = world.anonymous();
+    assert_eq!(door.logs_in(ADA, PASSWORD).await.account(), staff);
+    assert_eq!(door.guesses(4, ADA).await, Refusal::WrongCredentials);
+    assert!(matches!(door.guesses(1, ADA).await, Refusal::Locked(_)), "guesses at it count");
+}
+
 /// An address that nobody has, and one with a cheap hash of ours: both as late as two of the dearest.
 async fn failures_leave_at_the_step_of_the_dearest_import(world: World) {
     let mut settings = Settings::default();
@@ -104,5 +114,6 @@ async fn failures_leave_at_the_step_of_the_dearest_import(world: World) {
 on_both! {
     every_scheme_is_upgraded_by_its_first_good_login,
     a_hash_above_the_caps_is_a_fault_and_no_work,
+    a_hash_above_the_caps_leaves_the_other_account_alone,
     failures_leave_at_the_step_of_the_dearest_import,
 }

@@ -73,6 +73,79 @@ async fn letters_that_strangers_cause_are_capped(world: World) {
     assert_eq!(letters(&world).await.len(), 1);
 }
 
+/// Strangers use up the letters of an address: its owner is sent none and confirms with one of theirs, and nobody gets in
+/// with a password of theirs.
+async fn letters_that_strangers_used_up_confirm_what_the_owner_registered(world: World) {
+    let door = Door::of(&world);
+    for n in 0..5 {
+        door.registers(ADA, &format!("Strangers-horse-{n}")).await;
+    }
+    let strangers: Vec<_> = letters(&world).await.iter().map(|letter| super::tokens(letter).remove(0).1).collect();
+    assert_eq!(strangers.len(), 3);
+    let owner = Door { who: world.anonymous().from("198.51.100.9"), ..Door::of(&world) };
+    let mut registering = registering(ADA, PASSWORD);
+    registering.first_name = super::name("Augusta");
+    world.flows.register(&owner.who.request().await, registering).await.unwrap();
+    assert_eq!(letters(&world).await.len(), 0);
+    assert!(matches!(owner.confirms(&strangers[0], "Strangers-horse-4").await, Confirmed::WrongPassword), "not kept");
+    let Confirmed::Yes(id, _) = owner.confirms(&strangers[0], PASSWORD).await else { panic!("not confirmed") };
+    let (account, _) = world.flows.view_person(&world.tenant, Kind::Customer, id).await.unwrap().unwrap();
+    assert_eq!(account.first_name.as_deref(), Some("Augusta"), "the owner's own registration became the account");
+    for n in 0..3 {
+        assert_eq!(
+            door.who.clone().exempt().tries(ADA, &format!("Strangers-horse-{n}")).await,
+            countersign_flows::Refusal::WrongCredentials
+        );
+    }
+    assert!(matches!(door.confirms(&strangers[1], "Strangers-horse-1").await, Confirmed::BadToken), "discarded");
+}
+
+/// One network cannot push out what another has registered; several, each within its bound, can after an hour at most.
+async fn what_waits_for_a_letter_is_bounded_and_one_network_fills_no_more_than_its_share(world: World) {
+    let from = |address: &str| Door { who: world.anonymous().from(address), ..Door::of(&world) };
+    for n in 0..3 {
+        from("192.0.2.1").registers(ADA, &format!("Strangers-horse-{n}")).await;
+    }
+    let token = super::tokens(&letters(&world).await[0]).remove(0).1;
+    let owner = from("198.51.100.9");
+    owner.registers(ADA, PASSWORD).await;
+    for n in 0..30 {
+        from("192.0.2.1").registers(ADA, &format!("Pushing-horse-{n}")).await;
+    }
+    for n in 0..2 {
+        from("192.0.2.2").registers(ADA, &format!("Pushing-horse-{n}")).await;
+    }
+    assert!(matches!(owner.confirms(&token, PASSWORD).await, Confirmed::Yes(..)));
+}
+
+/// The newest stay.
+async fn the_oldest_that_waits_for_a_letter_goes(world: World) {
+    let from = |address: &str| Door { who: world.anonymous().from(address), ..Door::of(&world) };
+    for n in 0..3 {
+        from("192.0.2.1").registers(ADA, &format!("Strangers-horse-{n}")).await;
+    }
+    let token = super::tokens(&letters(&world).await[0]).remove(0).1;
+    for n in 0..4 {
+        world.pass(1);
+        from(&format!("198.51.100.{n}")).registers(ADA, &format!("Waiting-horse-{n}")).await;
+    }
+    let door = from("203.0.113.1");
+    assert!(matches!(door.confirms(&token, "Waiting-horse-0").await, Confirmed::WrongPassword));
+    world.pass(3590);
+    assert!(matches!(door.confirms(&token, "Waiting-horse-1").await, Confirmed::Yes(..)));
+}
+
+async fn what_waits_for_a_letter_is_over_after_an_hour(world: World) {
+    let from = |address: &str| Door { who: world.anonymous().from(address), ..Door::of(&world) };
+    for n in 0..3 {
+        from("192.0.2.1").registers(ADA, &format!("Strangers-horse-{n}")).await;
+    }
+    let token = super::tokens(&letters(&world).await[0]).remove(0).1;
+    from("198.51.100.9").registers(ADA, PASSWORD).await;
+    world.pass(3600);
+    assert!(matches!(from("198.51.100.9").confirms(&token, PASSWORD).await, Confirmed::WrongPassword));
+}
+
 async fn a_tenant_may_ask_for_no_confirmation(world: World) {
     let tenant = world.tenant_with(Settings { confirm_email: ConfirmEmail::Off, ..Settings::default() }).await;
     let request = world.anonymous_of(&tenant).request().await;
@@ -156,6 +229,10 @@ on_both!(
     a_registration_is_over_after_a_day,
     a_taken_address_is_told_to_its_owner_alone,
     letters_that_strangers_cause_are_capped,
+    letters_that_strangers_used_up_confirm_what_the_owner_registered,
+    what_waits_for_a_letter_is_bounded_and_one_network_fills_no_more_than_its_share,
+    the_oldest_that_waits_for_a_letter_goes,
+    what_waits_for_a_letter_is_over_after_an_hour,
     a_tenant_may_ask_for_no_confirmation,
     what_the_policy_has_against_a_password_is_told_at_once,
     a_list_is_walked_by_its_cursor_and_searched_by_beginnings,

@@ -18,14 +18,14 @@ use crate::support::{Anonymous, SignedIn, World};
 const NEW: &str = "Battery-staple-2";
 
 /// Takes what is in the outbox.
-async fn letters(world: &World) -> Vec<Dispatch> {
+pub(crate) async fn letters(world: &World) -> Vec<Dispatch> {
     let bag = Arc::new(Bag::default());
     while world.flows.mail_once(bag.clone()).await.unwrap() > 0 {}
     bag.letters()
 }
 
 /// The tokens that a letter carries, with the kind of account where it tells.
-fn tokens(letter: &Dispatch) -> Vec<(Option<Kind>, Secret)> {
+pub(crate) fn tokens(letter: &Dispatch) -> Vec<(Option<Kind>, Secret)> {
     match &letter.content {
         Content::Confirmation(link) | Content::Invitation(link) => vec![(None, link.token.clone())],
         Content::Reset(links) => links.iter().map(|(kind, link)| (Some(*kind), link.token.clone())).collect(),

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use countersign_domain::{Settings, Standing};
-use countersign_flows::{Confirmed, Doer, Flows, PasswordChanged, PasswordSetByLink, Refreshed};
+use countersign_domain::{Kind, PersonName, Phone, Settings, Standing};
+use countersign_flows::{Confirmed, Doer, Flows, PasswordChanged, PasswordSetByLink, ProfileEdit, Refreshed};
 
 use super::{Door, NEW, account, caller, letters, mailed_token, secret, tokens};
 use crate::support::{ADA, PASSWORD, World, on_both};
@@ -153,7 +153,34 @@ async fn two_managers_who_close_each_other_leave_one(world: World) {
     }
 }
 
+/// Each changes another thing, and each has its way.
+async fn changes_of_different_fields_at_once_are_all_kept(world: World) {
+    world.operator().creates("CUSTOMER", ADA, PASSWORD).await;
+    let here = world.anonymous().logs_in(ADA, PASSWORD).await;
+    let (nodes, (request, who)) = (nodes(&world).await, caller(&here).await);
+    for round in 0..10 {
+        let letter = char::from(b'a' + round);
+        let edits = [
+            ProfileEdit { first_name: format!("Ada{letter}").parse().ok(), ..ProfileEdit::default() },
+            ProfileEdit { last_name: format!("King{letter}").parse().ok(), ..ProfileEdit::default() },
+            ProfileEdit { phone: Phone::new("+44", &format!("791112345{round}")).ok(), ..ProfileEdit::default() },
+            ProfileEdit { address: format!("{round} St James's Square").parse().ok(), ..ProfileEdit::default() },
+        ];
+        let tasks = edits.clone().into_iter().enumerate().map(|(n, edit)| {
+            let (node, request, who) = (Arc::clone(&nodes[n % nodes.len()]), request.clone(), who.clone());
+            tokio::spawn(async move { node.edit_profile(&request, &who, edit).await.unwrap().unwrap() })
+        });
+        all(tasks.collect()).await;
+        let id = who.account.id;
+        let (account, person) = world.flows.view_person(&world.tenant, Kind::Customer, id).await.unwrap().unwrap();
+        assert_eq!(account.first_name, edits[0].first_name.clone().map(PersonName::into_text));
+        assert_eq!(account.last_name, edits[1].last_name.clone().map(PersonName::into_text));
+        assert_eq!((&person.phone, &person.address), (&edits[2].phone, &edits[3].address));
+    }
+}
+
 on_both!(
+    changes_of_different_fields_at_once_are_all_kept,
     six_uses_of_one_link_give_one_success,
     a_reset_against_fifty_refreshes_leaves_no_living_session,
     one_of_many_registrations_of_an_address_becomes_the_account,

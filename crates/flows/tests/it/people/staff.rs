@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use countersign_domain::{Email, Permission, Role, Standing};
 use countersign_flows::admin::{AccountRefusal, RoleRefusal};
 use countersign_flows::{Doer, NewStaff, PasswordSetByLink, Refusal, StaffEdit, StaffRefusal};
@@ -78,14 +80,20 @@ async fn roles_are_given_from_above_only(world: World) {
     assert_eq!(invite(&["MANAGER"]).await.unwrap(), Err(StaffRefusal::Beyond));
     assert_eq!(invite(&["LEAD", "AGENT"]).await.unwrap(), Err(StaffRefusal::Beyond), "AGENT reads customers");
     assert_eq!(invite(&["CUSTOMER"]).await.unwrap(), Err(StaffRefusal::NoStaffRoles));
-    assert_eq!(invite(&["NOBODY"]).await.unwrap(), Err(StaffRefusal::NoSuchRole("NOBODY".parse().unwrap())));
-    assert!(invite(&["CASHIER"]).await.unwrap().is_ok());
+    let nobody = world.flows.invite(by_operator, &world.tenant, staff("eve@example.com", &["NOBODY"])).await.unwrap();
+    assert_eq!(nobody.map(|_| ()), Err(StaffRefusal::NoSuchRole("NOBODY".parse().unwrap())));
+    assert_eq!(
+        invite(&["CASHIER"]).await.unwrap(),
+        Err(StaffRefusal::Beyond),
+        "it opens nothing here, and much elsewhere"
+    );
+    assert!(invite(&["LEAD"]).await.unwrap().is_ok());
     let ada = account(&world, ada).await;
     let closed = world.flows.set_standing(by, &world.tenant, &ada, Standing::Deactivated).await.unwrap();
     assert_eq!(closed, Err(AccountRefusal::Beyond));
     let own = bob.account.id;
     let raised = StaffEdit { roles: Some(roles(&["MANAGER"])), ..StaffEdit::default() };
-    assert_eq!(world.flows.edit_staff(by, &world.tenant, own, raised).await.unwrap(), Err(StaffRefusal::Beyond));
+    assert_eq!(world.flows.edit_staff(by, &world.tenant, own, raised).await.unwrap(), Err(StaffRefusal::OwnRoles));
     let held = world.flows.delete_role(by_operator, &world.tenant, lead.clone()).await.unwrap();
     assert_eq!(held, Err(RoleRefusal::Held(lead)));
 }
@@ -139,16 +147,70 @@ async fn the_last_manager_stays(world: World) {
     let (request, ada) = caller(&manager(&world).await).await;
     let by = Doer::Caller(&request, &ada);
     let id = ada.account.id;
-    let demoted = StaffEdit { roles: Some(roles(&["AGENT"])), ..StaffEdit::default() };
-    let edit = async || world.flows.edit_staff(by, &world.tenant, id, demoted.clone()).await.unwrap().map(|_| ());
-    assert_eq!(edit().await, Err(StaffRefusal::LastManager));
     let closed = world.flows.set_standing(by, &world.tenant, &ada.account, Standing::Deactivated).await.unwrap();
     assert_eq!(closed, Err(AccountRefusal::LastManager));
+    // Nobody else could, but the operator.
+    let demoted = StaffEdit { roles: Some(roles(&["AGENT"])), ..StaffEdit::default() };
+    let edit =
+        async || world.flows.edit_staff(Doer::Operator, &world.tenant, id, demoted.clone()).await.unwrap().map(|_| ());
+    assert_eq!(edit().await, Err(StaffRefusal::LastManager));
     world.flows.invite(by, &world.tenant, staff(BOB, &["MANAGER"])).await.unwrap().unwrap();
     assert_eq!(edit().await, Err(StaffRefusal::LastManager), "who is only invited cannot log in");
     let token = mailed_token(&world).await;
     assert!(matches!(Door::of(&world).sets(&token, NEW).await, PasswordSetByLink::Yes(..)));
     assert_eq!(edit().await, Ok(()));
+}
+
+/// Else a manager's stolen session demotes its owner, or a slip of the hand does.
+async fn nobody_changes_the_own_roles(world: World) {
+    let (request, ada) = caller(&manager(&world).await).await;
+    world.operator().creates("MANAGER", BOB, PASSWORD).await;
+    let by = Doer::Caller(&request, &ada);
+    let edit = async |edit: StaffEdit| {
+        world.flows.edit_staff(by, &world.tenant, ada.account.id, edit).await.unwrap().map(|now| now.roles)
+    };
+    for wanted in [&["AGENT"][..], &["MANAGER", "AGENT"]] {
+        let wanted = StaffEdit { roles: Some(roles(wanted)), ..StaffEdit::default() };
+        assert_eq!(edit(wanted).await, Err(StaffRefusal::OwnRoles));
+    }
+    let named = StaffEdit {
+        names: Some((name("Augusta"), name("King"))),
+        roles: Some(roles(&["MANAGER"])),
+        ..StaffEdit::default()
+    };
+    assert_eq!(edit(named).await, Ok(roles(&["MANAGER"])), "the same roles are no change");
+}
+
+async fn invitations_are_bounded_by_tenant_and_person(world: World) {
+    let (request, manager) = caller(&manager(&world).await).await;
+    let by = Doer::Caller(&request, &manager);
+    let invite = async |n: u32| {
+        let new = staff(&format!("bob{n}@example.com"), &["CASHIER"]);
+        world.flows.invite(by, &world.tenant, new).await.unwrap().map(|(id, _)| id)
+    };
+    let first = invite(0).await.unwrap();
+    for _ in 0..4 {
+        world.flows.invite_again(by, &world.tenant, first).await.unwrap().unwrap();
+    }
+    world.pass(60);
+    let again = world.flows.invite_again(by, &world.tenant, first).await.unwrap();
+    assert_eq!(again, Err(StaffRefusal::TooMany(Duration::from_secs(3540))), "five to one person");
+    for n in 1..96 {
+        // Taken back: its letter has gone out all the same.
+        let id = invite(n).await.unwrap();
+        if n % 2 == 0 {
+            world.flows.withdraw_invitation(by, &world.tenant, id).await.unwrap().unwrap();
+        }
+    }
+    assert_eq!(invite(96).await, Err(StaffRefusal::TooMany(Duration::from_secs(3540))));
+    assert!(
+        world.flows.accounts_of(&world.tenant, &Email::parse("bob96@example.com").unwrap()).await.unwrap().is_empty()
+    );
+    // The operator hands the link over, and mails nobody.
+    world.flows.invite(Doer::Operator, &world.tenant, staff("bob97@example.com", &["CASHIER"])).await.unwrap().unwrap();
+    world.pass(3540);
+    invite(98).await.unwrap();
+    world.flows.invite_again(by, &world.tenant, first).await.unwrap().unwrap();
 }
 
 on_both!(
@@ -159,4 +221,6 @@ on_both!(
     an_invitation_that_ran_out_is_not_revived_by_a_reset,
     nobody_unlocks_those_above,
     the_last_manager_stays,
+    nobody_changes_the_own_roles,
+    invitations_are_bounded_by_tenant_and_person,
 );

@@ -1,10 +1,12 @@
 //! What the tests of the stories start from: a world on one of the engines, and actors in it who do things.
 
 mod actors;
+mod chance;
 mod turns;
 mod world;
 
 pub(crate) use actors::{Anonymous, Operator, SignedIn};
+pub(crate) use chance::{Seeded, is_whole};
 pub(crate) use turns::{freely, let_one_through, next_to_come};
 pub(crate) use world::{
     ADA, CONNECTIONS, PASSWORD, WRONG, World, make_tenant, migrated_database, next, node, trail, words,
