@@ -16,6 +16,7 @@ mod counters;
 mod encryption_keys;
 mod events;
 mod fault;
+mod imports;
 mod invitations;
 mod job;
 mod letters;
@@ -53,6 +54,7 @@ pub use clock::Clock;
 pub use counters::CounterKey;
 pub use encryption_keys::NewEncryptionKey;
 pub use fault::{Fault, Result};
+pub use imports::{ImportAccounts, ImportPosition, Imported, ImportedAccount, PageOfAccounts};
 pub use invitations::{Invitation, NewInvitation};
 pub use letters::{
     Addressee, Attempted, Deliverable, LetterPage, LetterState, MailedToken, Moot, NewLetter, Retried, StoredLetter,
@@ -198,6 +200,7 @@ fn all_statements() -> Vec<&'static statement::Statement> {
         counters::STATEMENTS,
         encryption_keys::STATEMENTS,
         events::STATEMENTS,
+        imports::STATEMENTS,
         invitations::STATEMENTS,
         letters::STATEMENTS,
         logins::STATEMENTS,

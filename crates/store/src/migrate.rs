@@ -18,6 +18,7 @@ const VERSIONS: &[(&str, &str)] = &[
     ("V1__login", include_str!("../migrations/V1__login.sql")),
     ("V2__people", include_str!("../migrations/V2__people.sql")),
     ("V3__encryption_key", include_str!("../migrations/V3__encryption_key.sql")),
+    ("V4__import", include_str!("../migrations/V4__import.sql")),
 ];
 
 /// The version that this program brings a store to.

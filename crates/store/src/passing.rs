@@ -21,6 +21,8 @@ statements! {
     ONE_TIME_TOKEN_DELETE = "DELETE FROM one_time_token WHERE tenant = $1 AND id = $2";
     LETTER_GONE_AT = "SELECT expires_at FROM letter WHERE tenant = $1 AND id = $2 {lock}";
     LETTER_DELETE = "DELETE FROM letter WHERE tenant = $1 AND id = $2";
+    IMPORT_END = "SELECT expires_at FROM import WHERE tenant = $1 AND id = $2 {lock}";
+    IMPORT_DELETE = "DELETE FROM import WHERE tenant = $1 AND id = $2";
 }
 
 /// How long a letter stays in the list after its life is over, for whoever looks what became of it. It outlives every
@@ -36,6 +38,8 @@ pub(crate) enum Passing {
     OneTimeToken,
     /// A letter, some days after its life.
     Letter,
+    /// How far an import has come.
+    Import,
 }
 
 impl Passing {
@@ -45,6 +49,7 @@ impl Passing {
             Self::Registration => "registration",
             Self::OneTimeToken => "one_time_token",
             Self::Letter => "letter",
+            Self::Import => "import",
         }
     }
 
@@ -54,13 +59,14 @@ impl Passing {
             Self::Registration => (&REGISTRATION_END, &REGISTRATION_DELETE),
             Self::OneTimeToken => (&ONE_TIME_TOKEN_END, &ONE_TIME_TOKEN_DELETE),
             Self::Letter => (&LETTER_GONE_AT, &LETTER_DELETE),
+            Self::Import => (&IMPORT_END, &IMPORT_DELETE),
         }
     }
 
     /// How long the row stays after that.
     const fn kept(self) -> Duration {
         match self {
-            Self::Registration | Self::OneTimeToken => Duration::ZERO,
+            Self::Registration | Self::OneTimeToken | Self::Import => Duration::ZERO,
             Self::Letter => LETTER_KEPT,
         }
     }
@@ -70,7 +76,7 @@ impl std::str::FromStr for Passing {
     type Err = countersign_domain::UnknownName;
 
     fn from_str(text: &str) -> std::result::Result<Self, countersign_domain::UnknownName> {
-        [Self::Registration, Self::OneTimeToken, Self::Letter]
+        [Self::Registration, Self::OneTimeToken, Self::Letter, Self::Import]
             .into_iter()
             .find(|what| what.name() == text)
             .ok_or(countersign_domain::UnknownName)
@@ -91,7 +97,7 @@ pub(crate) async fn delete(tx: &Tx<'_>, tenant: TenantId, id: Uuid, what: Passin
 }
 
 impl Store {
-    /// Removes registrations, mailed tokens and letters that are over, up to a batch of those that are due.
+    /// Removes registrations, mailed tokens, letters and positions of imports that are over, up to a batch of those that are due.
     ///
     /// # Errors
     /// [`Fault`](crate::Fault) where the store fails.

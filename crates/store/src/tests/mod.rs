@@ -9,6 +9,7 @@ mod agreement;
 mod broken;
 mod clock;
 mod encryption_keys;
+mod imports;
 mod jobs;
 mod letters;
 mod lite;
