@@ -22,6 +22,7 @@ statements! {
          ON CONFLICT (tenant, id) DO NOTHING";
     IMPORT_OF = "SELECT row_number, written FROM import WHERE tenant = $1 AND id = $2";
     IMPORT_LOCK = "SELECT row_number, written FROM import WHERE tenant = $1 AND id = $2 {lock}";
+    IMPORT_KEEP = "UPDATE import SET expires_at = $3 WHERE tenant = $1 AND id = $2";
     IMPORT_ADVANCE = "UPDATE import SET row_number = $3, written = written + $4, expires_at = $5 \
          WHERE tenant = $1 AND id = $2";
     ACCOUNT_IMPORT = "INSERT INTO account (tenant, id, kind, email_key, email, first_name, last_name, roles, standing, \
@@ -101,6 +102,15 @@ impl TenantStore {
         self.store.write(Import::of(self.id, &batch, event, now)).await
     }
 
+    /// Answers when the disk has every batch that was written. They are not flushed one by one: a machine that
+    /// fails loses the last of them with their position, and the import goes on there.
+    ///
+    /// # Errors
+    /// [`Fault`](crate::Fault) where the store fails.
+    pub async fn end_import(&self, file: &[u8; 32]) -> Result<()> {
+        self.store.write(End { tenant: self.id, id: id_of(file) }).await
+    }
+
     /// Where the import of a file stands; nothing where none was begun lately.
     ///
     /// # Errors
@@ -153,6 +163,8 @@ struct Import {
 
 /// The rows of one account.
 struct Rows {
+    /// Its place in the batch.
+    place: usize,
     account: [Value<'static>; 14],
     words: Vec<[Value<'static>; 4]>,
     holders: Vec<[Value<'static>; 3]>,
@@ -160,13 +172,14 @@ struct Rows {
 }
 
 impl Rows {
-    fn of(tenant: TenantId, imported: &ImportedAccount, now: Timestamp) -> Self {
+    fn of(tenant: TenantId, place: usize, imported: &ImportedAccount, now: Timestamp) -> Self {
         let account = &imported.account;
         let (first, last) = (account.first_name.as_deref(), account.last_name.as_deref());
         let words = search_words(account.email.key().as_str(), first, last);
         let created_at = imported.created_at.unwrap_or(now);
         let key = (account.id, account.kind);
         Self {
+            place,
             account: accounts::values(tenant, account, imported.standing, created_at),
             words: words.into_iter().map(|word| people::word(tenant, key, word)).collect(),
             holders: account.roles.iter().map(|role| people::holder(tenant, account.id, role)).collect(),
@@ -177,14 +190,17 @@ impl Rows {
 }
 
 impl Import {
+    /// Rows are written in the order of their addresses, as an index has them, so that neighbours share a page.
     fn of(tenant: TenantId, batch: &ImportAccounts, event: Event, now: Timestamp) -> Self {
+        let mut places: Vec<(usize, &ImportedAccount)> = batch.accounts.iter().enumerate().collect();
+        places.sort_by_key(|(_, imported)| imported.account.email.key().as_str());
         Self {
             tenant,
             id: id_of(&batch.file),
             from: batch.from,
             to: batch.to,
             roles: batch.accounts.iter().flat_map(|imported| imported.account.roles.iter().cloned()).collect(),
-            accounts: batch.accounts.iter().map(|imported| Rows::of(tenant, imported, now)).collect(),
+            accounts: places.into_iter().map(|(place, imported)| Rows::of(tenant, place, imported, now)).collect(),
             event,
         }
     }
@@ -219,7 +235,8 @@ impl Import {
         let accounts: Vec<&[Value<'_>]> = self.accounts.iter().map(|rows| rows.account.as_slice()).collect();
         let touched = tx.exec_each(&ACCOUNT_IMPORT, &accounts).await?;
         let written = || self.accounts.iter().zip(&touched).filter(|(_, touched)| **touched > 0).map(|(rows, _)| rows);
-        let words: Vec<&[Value<'_>]> = written().flat_map(|rows| &rows.words).map(|word| word.as_slice()).collect();
+        let mut words: Vec<&[Value<'_>]> = written().flat_map(|rows| &rows.words).map(|word| word.as_slice()).collect();
+        words.sort_unstable_by(|one, other| word_of(one).cmp(word_of(other)));
         let holders: Vec<&[Value<'_>]> =
             written().flat_map(|rows| &rows.holders).map(|holder| holder.as_slice()).collect();
         let persons: Vec<&[Value<'_>]> =
@@ -230,12 +247,26 @@ impl Import {
             tx.exec_each(&people::PERSON_PUT, &persons),
         );
         words.and(holders).and(persons)?;
-        Ok(touched.iter().enumerate().filter(|(_, touched)| **touched == 0).map(|(place, _)| place).collect())
+        let untouched = self.accounts.iter().zip(&touched).filter(|(_, touched)| **touched == 0);
+        let mut taken: Vec<usize> = untouched.map(|(rows, _)| rows.place).collect();
+        taken.sort_unstable();
+        Ok(taken)
+    }
+}
+
+/// The word among the parameters of a word.
+fn word_of<'v>(values: &'v [Value<'_>]) -> &'v str {
+    match values.get(2) {
+        Some(Value::Text(word)) => word,
+        _ => "",
     }
 }
 
 impl Job for Import {
     type Out = Imported;
+
+    /// [`End`] flushes.
+    const IS_FLUSHED: bool = false;
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Imported> {
         if self.hold_position(tx).await? != self.from {
@@ -263,13 +294,33 @@ impl Job for Import {
             return Ok(Seen::No);
         }
         let mut taken = Vec::new();
-        for (place, rows) in self.accounts.iter().enumerate() {
+        for rows in &self.accounts {
             let [tenant, id, ..] = &rows.account;
             if tx.row(&ACCOUNT_THERE, &[tenant.clone(), id.clone()], |row| row.id(0)).await?.is_none() {
-                taken.push(place);
+                taken.push(rows.place);
             }
         }
+        taken.sort_unstable();
         Ok(Seen::Yes(Imported::Yes { taken }))
+    }
+}
+
+struct End {
+    tenant: TenantId,
+    id: Uuid,
+}
+
+impl Job for End {
+    type Out = ();
+
+    /// Writes what is there again: a transaction without a change has nothing to flush.
+    async fn run(&self, tx: &Tx<'_>) -> Result<()> {
+        let due = Value::Int(tx.now().plus(POSITION_KEPT).micros());
+        tx.last(&IMPORT_KEEP, &[Value::Id(self.tenant.uuid()), Value::Id(self.id), due]).await.map(|_| ())
+    }
+
+    async fn seen(&self, _tx: &Tx<'_>) -> Result<Seen<()>> {
+        Ok(Seen::No)
     }
 }
 

@@ -1,6 +1,5 @@
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -12,6 +11,7 @@ use serde_json::json;
 
 use super::account::{OneAccount, Who};
 use super::desk::Desk;
+use super::files::new_file;
 use super::tenant::InTenant;
 use super::{Cell, Failure, Form, Output};
 use crate::config::nearest;
@@ -245,9 +245,4 @@ async fn export(export: &ExportEvents, desk: &Desk, output: &mut Output) -> Resu
     })?;
     output.say(&format!("{} events and {} seals", end.events, end.seals));
     Ok(())
-}
-
-fn new_file(path: &Path) -> Result<File, Failure> {
-    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    made.map_err(|error| Failure::Refused(format!("{}: {error}", path.display())))
 }

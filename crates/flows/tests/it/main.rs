@@ -13,6 +13,7 @@ mod support;
 
 mod encrypted_fields;
 mod gate;
+mod imports;
 mod interleavings;
 mod login;
 mod logout;

@@ -132,7 +132,10 @@ async fn a_position_is_a_tenants_own_and_goes_in_the_end(world: World) {
     world.pass(2 * 86_400);
     assert_eq!(world.store.purge_passing().await.unwrap().gone, 0, "it went on since");
     assert!(world.here().import_position(&FILE).await.unwrap().is_some());
+    world.here().end_import(&FILE).await.unwrap();
     world.pass(29 * 86_400);
+    assert_eq!(world.store.purge_passing().await.unwrap().gone, 0, "its end counts too");
+    world.pass(86_400);
     assert_eq!(world.store.purge_passing().await.unwrap().gone, 1);
     assert_eq!(world.here().import_position(&FILE).await.unwrap(), None);
     assert_eq!(world.number("SELECT count(*) FROM import").await, 0);

@@ -5,6 +5,7 @@ mod audit;
 mod beside;
 mod blocklist;
 mod home;
+mod imports;
 mod keys;
 mod life;
 mod mail;

@@ -48,6 +48,7 @@ impl Judge<'_> {
                 tokio::time::sleep(begun.elapsed() / REST_SHARE).await;
             }
             if is_end {
+                self.flows.store.tenant(self.tenant.id).end_import(&at.file).await?;
                 return Ok(Ok(()));
             }
         }
