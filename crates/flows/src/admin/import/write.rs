@@ -35,7 +35,9 @@ impl Judge<'_> {
             rows.retain(|row| row.number > self.from.row);
             self.refuse(&mut rows).await?;
             let mut full: Vec<_> = rows.into_iter().filter_map(|row| batches.push(row)).collect();
-            full.extend(batches.rest().filter(|_| is_end));
+            if is_end {
+                full.extend(batches.rest());
+            }
             for (rows, to) in full {
                 let begun = Instant::now();
                 let refused = good!(self.write_batch(at, to, &rows, report).await?);
