@@ -31,6 +31,8 @@ struct Took {
     size: usize,
     seconds: f64,
     judging_seconds: f64,
+    /// Of this process, all threads; PostgreSQL's own is not in it.
+    cpu_seconds: f64,
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
@@ -76,7 +78,7 @@ fn import(site: &Site, engine: Engine, size: usize) -> anyhow::Result<Took> {
             skips_refused: false,
             is_service_stopped: true,
         };
-        let begun = Instant::now();
+        let (begun, cpu) = (Instant::now(), process::own_cpu()?);
         let mut judged = begun;
         let mut told = async |step| match step {
             ImportStep::Judged { .. } => judged = Instant::now(),
@@ -87,7 +89,8 @@ fn import(site: &Site, engine: Engine, size: usize) -> anyhow::Result<Took> {
         let report = report.map_err(|refusal| anyhow!("{refusal}"))?;
         anyhow::ensure!(report.written == size as u64, "{} of {size} rows were written", report.written);
         let seconds = begun.elapsed().as_secs_f64();
-        Ok(Took { size, seconds, judging_seconds: judged.duration_since(begun).as_secs_f64() })
+        let cpu_seconds = (process::own_cpu()?.saturating_sub(cpu)).as_secs_f64();
+        Ok(Took { size, seconds, judging_seconds: judged.duration_since(begun).as_secs_f64(), cpu_seconds })
     })?;
     let rate = size as f64 / took.seconds;
     eprintln!(
@@ -103,6 +106,8 @@ fn report(engine: Engine, imports: &[Took], table: &mut Table) -> anyhow::Result
     let name = |what: &str| format!("{engine}, {} rows: {what}", last.size);
     let target = if engine == Engine::Sqlite { Target::AtLeast(ROWS_A_SECOND_MIN) } else { Target::None };
     table.row(name("rows a second"), Spread::of([1.0 / each(last)])?, target);
+    let cpu = |took: &Took| took.cpu_seconds * 1e6 / took.size as f64;
+    table.row(name("processor time of a row, µs"), Spread::of([cpu(last)])?, Target::None);
     let judging = last.judging_seconds / last.seconds;
     table.row(name("share of the reading that judges"), Spread::of([judging])?, Target::None);
     if first.size != last.size {

@@ -10,10 +10,9 @@ const TWO_DIGITS: [&str; 44] = [
 
 /// The digits after `+` as country code and national number; nothing where they are too few for both.
 pub(super) fn split(digits: &str) -> Option<(&str, &str)> {
-    let begins = |code: &&str| digits.starts_with(*code);
     let code_digits = match digits.as_bytes() {
         [b'1' | b'7', ..] => 1,
-        _ if TWO_DIGITS.iter().any(|code| begins(code)) => 2,
+        _ if TWO_DIGITS.iter().any(|code| digits.starts_with(code)) => 2,
         _ => 3,
     };
     digits.split_at_checked(code_digits)
