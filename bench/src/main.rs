@@ -13,6 +13,7 @@ mod callers;
 mod equal_times;
 mod flush;
 mod growth;
+mod import;
 mod latency;
 mod leaky;
 mod load;
@@ -71,6 +72,8 @@ enum Measure {
     Mail,
     /// A list of fifty million breached passwords: its build, its size, its errors, its look-ups
     Blocklist,
+    /// Files of ten thousand to a million accounts through the code of `account import`
+    Import,
     /// All of them, one after the other
     All,
     /// The empty handler that signs
@@ -100,6 +103,7 @@ fn main() -> anyhow::Result<()> {
         Measure::EqualTimes => equal_times::run(&options),
         Measure::Mail => mail::run(&options),
         Measure::Blocklist => blocklist::run(&options),
+        Measure::Import => import::run(&options),
         Measure::All => all(&options),
         Measure::Bound { address } => bound::run(address),
         Measure::Leaky { left_out, serve } => leaky::run(&left_out, serve),
@@ -109,7 +113,7 @@ fn main() -> anyhow::Result<()> {
 /// A measurement that fails does not keep the others from running.
 fn all(options: &Options) -> anyhow::Result<()> {
     type Run = fn(&Options) -> anyhow::Result<()>;
-    let all: [(&str, Run); 12] = [
+    let all: [(&str, Run); 13] = [
         ("pool", |_| pool::run()),
         ("store", store::run),
         ("logins", logins::run),
@@ -122,6 +126,7 @@ fn all(options: &Options) -> anyhow::Result<()> {
         ("equal-times", equal_times::run),
         ("mail", mail::run),
         ("blocklist", blocklist::run),
+        ("import", import::run),
     ];
     let failed: Vec<String> = all
         .into_iter()

@@ -22,7 +22,7 @@ pub(crate) struct Options {
     /// Accounts that log in, or requests of each kind; each measurement has its own default
     #[arg(long, global = true)]
     pub(crate) count: Option<usize>,
-    /// Sizes that `growth` compares, in accounts
+    /// Sizes that `growth` and `import` compare, in accounts
     #[arg(long, global = true, value_delimiter = ',', default_values_t = [10_000, 100_000, 1_000_000])]
     pub(crate) sizes: Vec<usize>,
     /// Where stores are made: on a disk, or nothing is flushed

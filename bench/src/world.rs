@@ -146,11 +146,17 @@ impl World {
     /// Works on the store from this process, before or between the times that the product serves it.
     pub(crate) fn prepare<T>(&self, work: impl AsyncFnOnce(&Arc<Flows>) -> anyhow::Result<T>) -> anyhow::Result<T> {
         let runtime = tokio::runtime::Runtime::new()?;
-        runtime.block_on(async { work(&self.open().await?).await })
+        runtime.block_on(async { work(&self.open(self.filling()).await?).await })
     }
 
-    async fn open(&self) -> anyhow::Result<Arc<Flows>> {
-        let sources = Sources { mode: Mode::Production, file: Some(self.filling()), ..Sources::default() };
+    /// Works on the store as the product does, which waits for the disk.
+    pub(crate) fn flushing<T>(&self, work: impl AsyncFnOnce(&Arc<Flows>) -> anyhow::Result<T>) -> anyhow::Result<T> {
+        let runtime = tokio::runtime::Runtime::new()?;
+        runtime.block_on(async { work(&self.open(self.config()).await?).await })
+    }
+
+    async fn open(&self, config: PathBuf) -> anyhow::Result<Arc<Flows>> {
+        let sources = Sources { mode: Mode::Production, file: Some(config), ..Sources::default() };
         let place = Place::production(&sources).map_err(|failure| anyhow!("{failure}"))?;
         let config = &place.loaded.config;
         let file = place.data.as_ref().map(countersign::data_dir::DataDir::database_file).transpose()?;

@@ -1,3 +1,5 @@
+mod e164;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -101,6 +103,20 @@ impl Phone {
             return Err(BadPerson::Phone);
         }
         Ok(Self { dialing_code: dialing_code.to_owned(), national: national.to_owned() })
+    }
+
+    /// Reads a whole number of E.164, as other systems write it: `+447700900123`.
+    ///
+    /// # Errors
+    /// [`BadPerson::Phone`].
+    pub fn from_e164(text: &str) -> Result<Self, BadPerson> {
+        let (code, national) = text.strip_prefix('+').and_then(e164::split).ok_or(BadPerson::Phone)?;
+        Self::new(&format!("+{code}"), national).map_err(|_| BadPerson::Phone)
+    }
+
+    /// The whole number: `+447700900123`.
+    pub fn e164(&self) -> String {
+        format!("{}{}", self.dialing_code, self.national)
     }
 
     /// `+44`.
@@ -289,6 +305,25 @@ mod tests {
         }
         for bad in ["", "123", "79 11", "+447911", "12345678901234", "٧٩١١١٢"] {
             assert_eq!(Phone::new("+44", bad), Err(BadPerson::Phone), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_whole_number_is_parted_after_its_country() {
+        for (text, code, national) in [
+            ("+447700900123", "+44", "7700900123"),
+            ("+15551234567", "+1", "5551234567"),
+            ("+79161234567", "+7", "9161234567"),
+            ("+2348031234567", "+234", "8031234567"),
+            ("+989121234567", "+98", "9121234567"),
+            ("+4407700900123", "+44", "07700900123"),
+        ] {
+            let phone = Phone::from_e164(text).unwrap();
+            assert_eq!((phone.dialing_code(), phone.national(), phone.e164().as_str()), (code, national, text));
+        }
+        for bad in ["", "+", "+1", "+44", "447700900123", "+0447700900", "+44 7700900123", "+1234567890123456", "+44é"]
+        {
+            assert_eq!(Phone::from_e164(bad), Err(BadPerson::Phone), "{bad}");
         }
     }
 

@@ -2,6 +2,7 @@ use countersign_domain::signing_key::Algorithm;
 use countersign_domain::{BadRole, BadSlug, Email, Secret, Settings, Slug, Tenant, UnknownEmail};
 
 use crate::admin::{AccountRefusal, NewPerson};
+use crate::hasher::PhcHash;
 use crate::{Fault, Flows};
 
 /// The tenant that the documented users belong to; the second one exists so that isolation can be tried.
@@ -79,20 +80,31 @@ impl Flows {
         Ok(None)
     }
 
+    /// Whether a hash, of whatever scheme, is of a password that the documentation gives the user of this address.
+    pub(crate) async fn is_published(&self, tenant: &Tenant, email: &Email, hash: &PhcHash) -> Result<bool, Fault> {
+        for (_, published, password) in USERS {
+            let published = Email::parse(published).map_err(Fault::broken)?;
+            if published.key() == email.key() && self.is_of_one(tenant, vec![hash.clone()], password).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     async fn would_open(&self, tenant: &Tenant, email: &str, password: &str) -> Result<bool, Fault> {
         let email = Email::parse(email).map_err(Fault::broken)?;
         let mut hashes = Vec::new();
         for account in self.accounts_of(tenant, &email).await? {
             if let Some(hash) = account.password_hash {
-                let hash = crate::hasher::PhcHash::parse(hash.phc()).map_err(|_| Fault::PasswordHash(account.id))?;
+                let hash = PhcHash::parse(hash.phc()).map_err(|_| Fault::PasswordHash(account.id))?;
                 hashes.push(hash);
             }
         }
-        if hashes.is_empty() {
-            return Ok(false);
-        }
-        let place =
-            self.hasher.place(tenant.id, false).map_err(|_| Fault::broken("the hash queue is full at start"))?;
+        Ok(!hashes.is_empty() && self.is_of_one(tenant, hashes, password).await?)
+    }
+
+    async fn is_of_one(&self, tenant: &Tenant, hashes: Vec<PhcHash>, password: &str) -> Result<bool, Fault> {
+        let place = self.hasher.place(tenant.id, false).map_err(|_| Fault::broken("the hash queue is full"))?;
         Ok(place.verify(Secret::new(password), hashes, self.usual_cost).await?.matched.is_some())
     }
 }

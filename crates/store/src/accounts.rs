@@ -21,6 +21,9 @@ macro_rules! account_columns {
 }
 pub(crate) use account_columns;
 
+/// How many they are.
+pub(crate) const COLUMNS: usize = 12;
+
 statements! {
     ACCOUNT_BY_ID = concat!("SELECT ", account_columns!(), " FROM account a WHERE a.tenant = $1 AND a.id = $2");
     ACCOUNT_LOCK = concat!("SELECT ", account_columns!(), " FROM account a WHERE a.tenant = $1 AND a.id = $2 {lock}");
@@ -260,7 +263,7 @@ pub(crate) async fn insert(tx: &Tx<'_>, tenant: TenantId, account: &NewAccount) 
     if let Some(role) = missing_role(tx, tenant, account.kind, &account.roles, false).await? {
         return Ok(Some(Created::NoSuchRole(role)));
     }
-    tx.exec(&ACCOUNT_INSERT, &values(tx, tenant, account)).await?;
+    tx.exec(&ACCOUNT_INSERT, &values(tenant, account, Standing::Active, tx.now())).await?;
     let words = search_words(account.email.key().as_str(), account.first_name.as_deref(), account.last_name.as_deref());
     people::put_words(tx, tenant, (account.id, account.kind), &BTreeSet::new(), &words).await?;
     people::put_holder(tx, tenant, account.id, &[], &account.roles).await?;
@@ -276,22 +279,29 @@ pub(crate) fn roles_text(roles: &[Role]) -> Value<'static> {
     Value::text(serde_json::Value::from(roles).to_string())
 }
 
-fn values<'a>(tx: &Tx<'_>, tenant: TenantId, account: &'a NewAccount) -> [Value<'a>; 14] {
+/// What is written of an account that is new.
+pub(crate) fn values(
+    tenant: TenantId,
+    account: &NewAccount,
+    standing: Standing,
+    created_at: Timestamp,
+) -> [Value<'static>; 14] {
+    let maybe = |text: &Option<String>| Value::maybe(text.clone(), Value::text);
     [
         Value::Id(tenant.uuid()),
         Value::Id(account.id.uuid()),
         Value::text(account.kind.name()),
-        Value::text(account.email.key().as_str()),
-        Value::text(account.email.typed()),
-        Value::maybe(account.first_name.as_deref(), Value::text),
-        Value::maybe(account.last_name.as_deref(), Value::text),
+        Value::text(account.email.key().as_str().to_owned()),
+        Value::text(account.email.typed().to_owned()),
+        maybe(&account.first_name),
+        maybe(&account.last_name),
         roles_text(&account.roles),
-        Value::text(Standing::Active.name()),
+        Value::text(standing.name()),
         Value::Int(1),
         Value::Int(1),
-        Value::maybe(account.password_hash.as_ref(), |hash| Value::text(hash.phc())),
+        Value::maybe(account.password_hash.as_ref(), |hash| Value::text(hash.phc().to_owned())),
         Value::Int(account.must_change_password.into()),
-        Value::Int(tx.now().micros()),
+        Value::Int(created_at.micros()),
     ]
 }
 

@@ -19,6 +19,7 @@ mod edits;
 mod encryption_keys;
 mod events;
 mod fault;
+mod imports;
 mod invitations;
 mod job;
 mod letters;
@@ -61,6 +62,7 @@ pub use counters::CounterKey;
 pub use edits::{EditAccount, EditPerson, Edited};
 pub use encryption_keys::NewEncryptionKey;
 pub use fault::{Fault, Result};
+pub use imports::{ImportAccounts, ImportPosition, Imported, ImportedAccount, PageOfAccounts};
 pub use invitations::{Invitation, Invited, NewInvitation};
 pub use letters::{
     Addressee, Attempted, Deliverable, LetterPage, LetterState, MailedToken, Moot, NewLetter, Retried, StoredLetter,
@@ -208,6 +210,7 @@ fn all_statements() -> Vec<&'static statement::Statement> {
         edits::STATEMENTS,
         encryption_keys::STATEMENTS,
         events::STATEMENTS,
+        imports::STATEMENTS,
         invitations::STATEMENTS,
         letters::STATEMENTS,
         logins::STATEMENTS,

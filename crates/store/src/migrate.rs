@@ -19,6 +19,7 @@ const VERSIONS: &[(&str, &str)] = &[
     ("V2__people", include_str!("../migrations/V2__people.sql")),
     ("V3__encryption_key", include_str!("../migrations/V3__encryption_key.sql")),
     ("V4__api_token", include_str!("../migrations/V4__api_token.sql")),
+    ("V5__import", include_str!("../migrations/V5__import.sql")),
 ];
 
 /// The version that this program brings a store to.

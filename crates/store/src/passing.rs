@@ -23,6 +23,8 @@ statements! {
     API_TOKEN_END = "SELECT expires_at FROM api_token WHERE tenant = $1 AND id = $2 {lock}";
     API_TOKEN_GONE = "DELETE FROM api_token WHERE tenant = $1 AND id = $2";
     LETTER_DELETE = "DELETE FROM letter WHERE tenant = $1 AND id = $2";
+    IMPORT_END = "SELECT expires_at FROM import WHERE tenant = $1 AND id = $2 {lock}";
+    IMPORT_DELETE = "DELETE FROM import WHERE tenant = $1 AND id = $2";
 }
 
 /// How long a letter stays in the list after its life is over, for whoever looks what became of it. It outlives every
@@ -43,6 +45,8 @@ pub(crate) enum Passing {
     Letter,
     /// An API token, a month after its life.
     ApiToken,
+    /// How far an import has come.
+    Import,
 }
 
 impl Passing {
@@ -53,6 +57,7 @@ impl Passing {
             Self::OneTimeToken => "one_time_token",
             Self::Letter => "letter",
             Self::ApiToken => "api_token",
+            Self::Import => "import",
         }
     }
 
@@ -63,13 +68,14 @@ impl Passing {
             Self::OneTimeToken => (&ONE_TIME_TOKEN_END, &ONE_TIME_TOKEN_DELETE),
             Self::Letter => (&LETTER_GONE_AT, &LETTER_DELETE),
             Self::ApiToken => (&API_TOKEN_END, &API_TOKEN_GONE),
+            Self::Import => (&IMPORT_END, &IMPORT_DELETE),
         }
     }
 
     /// How long the row stays after that.
     pub(crate) const fn kept(self) -> Duration {
         match self {
-            Self::Registration | Self::OneTimeToken => Duration::ZERO,
+            Self::Registration | Self::OneTimeToken | Self::Import => Duration::ZERO,
             Self::Letter => LETTER_KEPT,
             Self::ApiToken => API_TOKEN_KEPT,
         }
@@ -80,7 +86,7 @@ impl std::str::FromStr for Passing {
     type Err = countersign_domain::UnknownName;
 
     fn from_str(text: &str) -> std::result::Result<Self, countersign_domain::UnknownName> {
-        [Self::Registration, Self::OneTimeToken, Self::Letter, Self::ApiToken]
+        [Self::Registration, Self::OneTimeToken, Self::Letter, Self::ApiToken, Self::Import]
             .into_iter()
             .find(|what| what.name() == text)
             .ok_or(countersign_domain::UnknownName)
@@ -108,7 +114,8 @@ async fn remove(tx: &Tx<'_>, what: Passing, key: &[Value<'_>]) -> Result<()> {
 }
 
 impl Store {
-    /// Removes registrations, mailed tokens, letters and API tokens that are over, up to a batch of those that are due.
+    /// Removes registrations, mailed tokens, letters, API tokens and positions of imports that are over, up to a batch of
+    /// those that are due.
     ///
     /// # Errors
     /// [`Fault`](crate::Fault) where the store fails.

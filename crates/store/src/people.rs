@@ -14,18 +14,25 @@ use crate::statement::{Row, Value, statements};
 use crate::tx::Tx;
 use crate::{TenantStore, roles};
 
+/// The columns that [`read_at`] reads, of a table named `p`.
+macro_rules! person_columns {
+    () => {
+        "p.dialing_code, p.phone, p.dob, p.address, p.customer_type, p.dynamic_fields, p.language"
+    };
+}
+pub(crate) use person_columns;
+
 // PEOPLE_BEFORE finds ids alone first, which the index holds, and ROLE_HOLDERS is ordered by a column that is the same in
 // every row: else SQLite walks every account of the tenant by the primary key, which it thinks cheaper.
 statements! {
-    WORD_INSERT = "INSERT INTO account_word (tenant, kind, word, account) VALUES ($1, $2, $3, $4) \
+    pub(crate) WORD_INSERT = "INSERT INTO account_word (tenant, kind, word, account) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (tenant, kind, word, account) DO NOTHING";
     WORD_DELETE = "DELETE FROM account_word WHERE tenant = $1 AND kind = $2 AND word = $3 AND account = $4";
-    HOLDER_INSERT = "INSERT INTO role_holder (tenant, role, account) VALUES ($1, $2, $3) \
+    pub(crate) HOLDER_INSERT = "INSERT INTO role_holder (tenant, role, account) VALUES ($1, $2, $3) \
          ON CONFLICT (tenant, role, account) DO NOTHING";
     HOLDER_DELETE = "DELETE FROM role_holder WHERE tenant = $1 AND role = $2 AND account = $3";
-    PERSON_OF = "SELECT dialing_code, phone, dob, address, customer_type, dynamic_fields, language FROM person \
-         WHERE tenant = $1 AND account = $2";
-    PERSON_PUT = "INSERT INTO person (tenant, account, dialing_code, phone, dob, address, customer_type, dynamic_fields, \
+    PERSON_OF = concat!("SELECT ", person_columns!(), " FROM person p WHERE p.tenant = $1 AND p.account = $2");
+    pub(crate) PERSON_PUT = "INSERT INTO person (tenant, account, dialing_code, phone, dob, address, customer_type, dynamic_fields, \
          language) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (tenant, account) DO UPDATE SET \
          dialing_code = excluded.dialing_code, phone = excluded.phone, dob = excluded.dob, address = excluded.address, \
          customer_type = excluded.customer_type, dynamic_fields = excluded.dynamic_fields, language = excluded.language";
@@ -94,19 +101,22 @@ impl TenantStore {
     }
 }
 
-fn read(row: &Row<'_>) -> Result<Person> {
-    let phone = match (row.maybe_text(0)?, row.maybe_text(1)?) {
-        (Some(code), Some(national)) => Some(Phone::new(&code, &national).map_err(|bad| row.bad(1, bad.to_string()))?),
+/// Reads [`person_columns`] that begin at the first given column; without a row all of them are nothing.
+pub(crate) fn read_at(row: &Row<'_>, first: usize) -> Result<Person> {
+    let phone = match (row.maybe_text(first)?, row.maybe_text(first + 1)?) {
+        (Some(code), Some(national)) => {
+            Some(Phone::new(&code, &national).map_err(|bad| row.bad(first + 1, bad.to_string()))?)
+        }
         _ => None,
     };
-    let fields = row.maybe_text(5)?.map(|text| serde_json::from_str::<DynamicFields>(&text)).transpose();
+    let fields = row.maybe_text(first + 5)?.map(|text| serde_json::from_str::<DynamicFields>(&text)).transpose();
     Ok(Person {
         phone,
-        dob: maybe_parsed(row, 2)?,
-        address: maybe_parsed(row, 3)?,
-        customer_type: maybe_parsed(row, 4)?,
-        dynamic_fields: fields.map_err(|error| row.bad(5, error.to_string()))?.unwrap_or_default(),
-        language: maybe_parsed(row, 6)?,
+        dob: maybe_parsed(row, first + 2)?,
+        address: maybe_parsed(row, first + 3)?,
+        customer_type: maybe_parsed(row, first + 4)?,
+        dynamic_fields: fields.map_err(|error| row.bad(first + 5, error.to_string()))?.unwrap_or_default(),
+        language: maybe_parsed(row, first + 6)?,
     })
 }
 
@@ -117,26 +127,41 @@ fn maybe_parsed<T: std::str::FromStr>(row: &Row<'_>, column: usize) -> Result<Op
 
 /// What is known of a person, read within another job.
 pub(crate) async fn person(tx: &Tx<'_>, tenant: TenantId, account: AccountId) -> Result<Person> {
-    let found = tx.row(&PERSON_OF, &[Value::Id(tenant.uuid()), Value::Id(account.uuid())], read).await?;
+    let found =
+        tx.row(&PERSON_OF, &[Value::Id(tenant.uuid()), Value::Id(account.uuid())], |row| read_at(row, 0)).await?;
     Ok(found.unwrap_or_default())
 }
 
 /// Writes what is known of a person, in place of what was known.
 pub(crate) async fn put_person(tx: &Tx<'_>, tenant: TenantId, account: AccountId, person: &Person) -> Result<()> {
+    tx.exec(&PERSON_PUT, &person_values(tenant, account, person)).await.map(|_| ())
+}
+
+/// The parameters of [`PERSON_PUT`].
+pub(crate) fn person_values(tenant: TenantId, account: AccountId, person: &Person) -> [Value<'static>; 9] {
     let fields = person.dynamic_fields.entries();
     let fields = (!fields.is_empty()).then(|| serde_json::to_string(fields).unwrap_or_default());
-    let values = [
+    [
         Value::Id(tenant.uuid()),
         Value::Id(account.uuid()),
-        Value::maybe(person.phone.as_ref(), |phone| Value::text(phone.dialing_code())),
-        Value::maybe(person.phone.as_ref(), |phone| Value::text(phone.national())),
+        Value::maybe(person.phone.as_ref(), |phone| Value::text(phone.dialing_code().to_owned())),
+        Value::maybe(person.phone.as_ref(), |phone| Value::text(phone.national().to_owned())),
         Value::maybe(person.dob, |dob| Value::text(dob.to_string())),
-        Value::maybe(person.address.as_ref(), |address| Value::text(address.as_str())),
+        Value::maybe(person.address.as_ref(), |address| Value::text(address.as_str().to_owned())),
         Value::maybe(person.customer_type, |kind| Value::text(kind.name())),
         Value::maybe(fields, Value::text),
         Value::maybe(person.language, |language| Value::text(language.tag())),
-    ];
-    tx.exec(&PERSON_PUT, &values).await.map(|_| ())
+    ]
+}
+
+/// The parameters of [`WORD_INSERT`].
+pub(crate) fn word(tenant: TenantId, (id, kind): (AccountId, Kind), word: String) -> [Value<'static>; 4] {
+    [Value::Id(tenant.uuid()), Value::text(kind.name()), Value::text(word), Value::Id(id.uuid())]
+}
+
+/// The parameters of [`HOLDER_INSERT`].
+pub(crate) fn holder(tenant: TenantId, account: AccountId, role: &Role) -> [Value<'static>; 3] {
+    [Value::Id(tenant.uuid()), Value::text(role.to_string()), Value::Id(account.uuid())]
 }
 
 /// Makes an account findable by these words instead of those.
@@ -147,12 +172,11 @@ pub(crate) async fn put_words(
     was: &BTreeSet<String>,
     to: &BTreeSet<String>,
 ) -> Result<()> {
-    let key = |word| [Value::Id(tenant.uuid()), Value::text(kind.name()), Value::text(word), Value::Id(id.uuid())];
-    for word in was.difference(to) {
-        tx.exec(&WORD_DELETE, &key(word.as_str())).await?;
+    for gone in was.difference(to) {
+        tx.exec(&WORD_DELETE, &word(tenant, (id, kind), gone.clone())).await?;
     }
-    for word in to.difference(was) {
-        tx.exec(&WORD_INSERT, &key(word.as_str())).await?;
+    for new in to.difference(was) {
+        tx.exec(&WORD_INSERT, &word(tenant, (id, kind), new.clone())).await?;
     }
     Ok(())
 }
@@ -165,12 +189,11 @@ pub(crate) async fn put_holder(
     was: &[Role],
     to: &[Role],
 ) -> Result<()> {
-    let key = |role: &Role| [Value::Id(tenant.uuid()), Value::text(role.to_string()), Value::Id(account.uuid())];
     for role in was.iter().filter(|role| !to.contains(role)) {
-        tx.exec(&HOLDER_DELETE, &key(role)).await?;
+        tx.exec(&HOLDER_DELETE, &holder(tenant, account, role)).await?;
     }
     for role in to.iter().filter(|role| !was.contains(role)) {
-        tx.exec(&HOLDER_INSERT, &key(role)).await?;
+        tx.exec(&HOLDER_INSERT, &holder(tenant, account, role)).await?;
     }
     Ok(())
 }

@@ -39,8 +39,8 @@ impl Statement {
 /// Declares statements and lists them as `STATEMENTS`, so that every one is prepared when a connection opens and
 /// tried on both engines by one test.
 macro_rules! statements {
-    ($($name:ident = $text:expr;)+) => {
-        $(static $name: $crate::statement::Statement = $crate::statement::Statement::new(stringify!($name), $text);)+
+    ($($reach:vis $name:ident = $text:expr;)+) => {
+        $($reach static $name: $crate::statement::Statement = $crate::statement::Statement::new(stringify!($name), $text);)+
         pub(crate) static STATEMENTS: &[&$crate::statement::Statement] = &[$(&$name),+];
     };
 }

@@ -65,6 +65,30 @@ impl<'t> Tx<'t> {
         .map_err(|fault| locate(fault, statement, params))
     }
 
+    /// Runs one change with many sets of parameters, in their order: how many rows each touched. On PostgreSQL they fly
+    /// together.
+    pub(crate) async fn exec_each(&self, statement: &'static Statement, params: &[&[Value<'_>]]) -> Result<Vec<u64>> {
+        match &self.conn {
+            Conn::Lite(conn) => conn.exec_each(statement, params),
+            Conn::Pg(conn) => conn.exec_each(statement, params).await,
+        }
+        .map_err(|fault| locate(fault, statement, &[]))
+    }
+
+    /// Asks one question with many sets of parameters: the rows of each answer, in their order.
+    pub(crate) async fn rows_each<T: Send>(
+        &self,
+        statement: &'static Statement,
+        params: &[&[Value<'_>]],
+        read: impl Fn(&Row<'_>) -> Result<T> + Send + Sync,
+    ) -> Result<Vec<Vec<T>>> {
+        match &self.conn {
+            Conn::Lite(conn) => params.iter().map(|params| conn.rows(statement, params, &read)).collect(),
+            Conn::Pg(conn) => conn.rows_each(statement, params, &read).await,
+        }
+        .map_err(|fault| locate(fault, statement, &[]))
+    }
+
     /// The last change of the job: on PostgreSQL COMMIT flies with it, so nothing may follow. A job that ends
     /// without one is committed when it returns.
     pub(crate) async fn last(&self, statement: &'static Statement, params: &[Value<'_>]) -> Result<u64> {

@@ -9,6 +9,9 @@ use countersign_flows::admin::{Access, AccountRefusal, DeviceCounter, NewPerson}
 use serde_json::json;
 
 use super::desk::Desk;
+#[cfg(feature = "export")]
+use super::export::ExportAccounts;
+use super::import::ImportAccounts;
 use super::tenant::InTenant;
 use super::{Cell, Failure, Form, Output, PasswordOptions};
 
@@ -27,6 +30,11 @@ pub enum AccountCommand {
     Deactivate(OneAccount),
     /// Set an account's password and end its sessions
     SetPassword(SetPassword),
+    /// Take over accounts of another system, with their password hashes: first every row that would be refused is told
+    Import(ImportAccounts),
+    /// Write every account of a tenant, password hashes included, to a file in the age format
+    #[cfg(feature = "export")]
+    Export(ExportAccounts),
 }
 
 /// `account create`
@@ -112,6 +120,9 @@ pub(super) async fn act(command: &AccountCommand, desk: &Desk, output: &mut Outp
         AccountCommand::Activate(one) => set_standing(one, Standing::Active, desk, output).await,
         AccountCommand::Deactivate(one) => set_standing(one, Standing::Deactivated, desk, output).await,
         AccountCommand::SetPassword(set) => set_password(set, desk, output).await,
+        AccountCommand::Import(import) => super::import::import(import, desk, output).await,
+        #[cfg(feature = "export")]
+        AccountCommand::Export(export) => super::export::export(export, desk, output).await,
     }
 }
 

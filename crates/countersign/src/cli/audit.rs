@@ -1,10 +1,8 @@
 mod file;
 mod verify;
 
-use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use countersign_domain::audit::{Action, Event, KeyLine, Outcome, Personal};
@@ -18,6 +16,7 @@ pub(super) use verify::in_file;
 
 use super::account::{OneAccount, Who};
 use super::desk::Desk;
+use super::files::new_file;
 use super::tenant::InTenant;
 use super::{Cell, Failure, Form, Output};
 use crate::config::nearest;
@@ -193,9 +192,4 @@ async fn export(export: &ExportEvents, desk: &Desk, output: &mut Output) -> Resu
     let counts = trail.counts();
     output.say(&format!("{} events and {} seals", counts.events, counts.seals));
     Ok(())
-}
-
-fn new_file(path: &Path) -> Result<File, Failure> {
-    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    made.map_err(|error| Failure::Refused(format!("{}: {error}", path.display())))
 }

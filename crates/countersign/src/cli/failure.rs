@@ -17,6 +17,9 @@ pub enum Failure {
     /// What was asked is refused, and the sentence says why: status 1.
     #[error("{0}")]
     Refused(String),
+    /// Rows of a file are refused: status 3, whether the others were written or not.
+    #[error("{0}")]
+    RowsRefused(String),
     /// The configuration is wrong: status 1.
     #[error("the configuration is wrong:\n{0}")]
     Config(#[from] ConfigErrors),
@@ -54,12 +57,15 @@ refusals!(AccountRefusal, BuildFault, KeyRefusal, RoleRefusal, StaffRefusal, Ten
 pub const STATUS_FAILED: u8 = 1;
 /// The command line makes no sense.
 pub const STATUS_USAGE: u8 = 2;
+/// Rows of a file are refused.
+pub const STATUS_ROWS_REFUSED: u8 = 3;
 
 impl Failure {
     /// The status that the process ends with.
     pub fn status(&self) -> u8 {
         match self {
             Self::Usage(_) => STATUS_USAGE,
+            Self::RowsRefused(_) => STATUS_ROWS_REFUSED,
             Self::Unwritten(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
             _ => STATUS_FAILED,
         }

@@ -1,7 +1,8 @@
 //! The command line: what can be typed, and what each command answers.
 //!
 //! A command is an argument struct and one function: it loads the configuration, asks one story and answers through
-//! [`Output`]. No rule and no SQL stands here. Exit status: 0 done, 1 refused or failed, 2 the line makes no sense.
+//! [`Output`]. No rule and no SQL stands here. Exit status: 0 done, 1 refused or failed, 2 the line makes no sense, 3
+//! rows of a file are refused.
 //!
 //! To add a command: its arguments and its function in the file of its noun, one arm in its `act`.
 
@@ -15,7 +16,13 @@ pub mod audit;
 pub mod blocklist;
 mod config;
 mod desk;
+/// Every account given back, encrypted.
+#[cfg(feature = "export")]
+pub mod export;
 mod failure;
+mod files;
+/// Accounts of other systems.
+pub mod import;
 /// `key …`: what signs a tenant's tokens.
 pub mod key;
 /// `mail …`: letters and what became of them.
@@ -23,6 +30,7 @@ pub mod mail;
 mod options;
 mod output;
 mod place;
+mod progress;
 mod prompt;
 mod role;
 /// `session …`: who is logged in.
@@ -39,7 +47,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub use config::ConfigCommand;
-pub use failure::{Failure, STATUS_FAILED, STATUS_USAGE};
+pub use failure::{Failure, STATUS_FAILED, STATUS_ROWS_REFUSED, STATUS_USAGE};
 pub use options::{GlobalOptions, ListenOptions};
 pub use output::{Cell, Form, Output};
 pub use place::Place;

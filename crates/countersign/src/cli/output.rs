@@ -119,6 +119,24 @@ impl Output {
         }
     }
 
+    /// The same, in JSON on one line: for what ends a stream of lines.
+    ///
+    /// # Errors
+    /// Whatever the stream says.
+    pub fn record_on_one_line(&mut self, fields: &[(&'static str, Cell)]) -> io::Result<()> {
+        if self.form != Form::Json {
+            return self.record(fields);
+        }
+        let (columns, cells): (Vec<&'static str>, Vec<Cell>) = fields.iter().cloned().unzip();
+        serde_json::to_writer(&mut self.out, &Object { columns: &columns, cells: &cells })?;
+        writeln!(self.out)
+    }
+
+    /// Whether somebody sees what is shown of progress.
+    pub const fn is_watched(&self) -> bool {
+        self.shows_progress
+    }
+
     /// Says something to the person, on standard error: never part of the answer.
     pub fn say(&mut self, text: &str) {
         // Where even standard error is gone there is nobody left to tell.

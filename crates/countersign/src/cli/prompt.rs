@@ -37,12 +37,7 @@ impl PasswordOptions {
 
     fn read(&self, ask: impl FnOnce() -> Result<Secret, Failure>) -> Result<Secret, Failure> {
         match &self.password_file {
-            Some(path) if path == Path::new("-") => one_line(io::stdin(), "standard input"),
-            Some(path) => {
-                let name = path.display().to_string();
-                let file = File::open(path).map_err(|error| unreadable(&name, &error))?;
-                one_line(file, &name)
-            }
+            Some(path) => secret_of(path, "password"),
             None if io::stdin().is_terminal() => ask(),
             None => Err(Failure::Refused(
                 "there is no terminal to ask for the password: use --password-file (- is standard input)".to_owned(),
@@ -51,17 +46,27 @@ impl PasswordOptions {
     }
 }
 
-fn unreadable(name: &str, error: &io::Error) -> Failure {
-    Failure::Refused(format!("the password cannot be read from {name}: {error}"))
+/// The one line of a file, or of standard input.
+pub(super) fn secret_of(path: &Path, what: &str) -> Result<Secret, Failure> {
+    if path == Path::new("-") {
+        return one_line(io::stdin(), "standard input", what);
+    }
+    let name = path.display().to_string();
+    let file = File::open(path).map_err(|error| unreadable(what, &name, &error))?;
+    one_line(file, &name, what)
+}
+
+fn unreadable(what: &str, name: &str, error: &io::Error) -> Failure {
+    Failure::Refused(format!("the {what} cannot be read from {name}: {error}"))
 }
 
 /// The only line of a stream, with every space that is in it.
-fn one_line(stream: impl Read, name: &str) -> Result<Secret, Failure> {
+fn one_line(stream: impl Read, name: &str, what: &str) -> Result<Secret, Failure> {
     let mut bytes = Vec::new();
     let read = stream.take(PASSWORD_FILE_BYTES_MAX + 1).read_to_end(&mut bytes);
-    read.map_err(|error| unreadable(name, &error))?;
+    read.map_err(|error| unreadable(what, name, &error))?;
     if bytes.len() as u64 > PASSWORD_FILE_BYTES_MAX {
-        return Err(Failure::Refused(format!("{name} is longer than any password")));
+        return Err(Failure::Refused(format!("{name} is longer than any {what}")));
     }
     let Ok(mut text) = String::from_utf8(bytes) else {
         return Err(Failure::Refused(format!("{name} is not UTF-8")));
@@ -69,13 +74,13 @@ fn one_line(stream: impl Read, name: &str) -> Result<Secret, Failure> {
     let line = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
     text.truncate(line.len());
     if text.is_empty() || text.contains('\n') {
-        return Err(Failure::Refused(format!("{name} must hold the password and nothing else, on one line")));
+        return Err(Failure::Refused(format!("{name} must hold the {what} and nothing else, on one line")));
     }
     Ok(Secret::new(text))
 }
 
 fn asked(ask: &mut impl FnMut(&'static str) -> io::Result<String>, question: &'static str) -> Result<Secret, Failure> {
-    ask(question).map(Secret::new).map_err(|error| unreadable("the terminal", &error))
+    ask(question).map(Secret::new).map_err(|error| unreadable("password", "the terminal", &error))
 }
 
 fn asked_twice(mut ask: impl FnMut(&'static str) -> io::Result<String>) -> Result<Secret, Failure> {
@@ -93,7 +98,9 @@ mod tests {
     use super::*;
 
     fn line(bytes: &[u8]) -> Result<String, String> {
-        one_line(bytes, "FILE").map(|secret| secret.expose().to_owned()).map_err(|failure| failure.to_string())
+        one_line(bytes, "FILE", "password")
+            .map(|secret| secret.expose().to_owned())
+            .map_err(|failure| failure.to_string())
     }
 
     #[test]

@@ -74,6 +74,10 @@ words! {
         SessionEnded = "session_ended",
         /// An account was made.
         AccountCreated = "account_created",
+        /// Accounts of another system were written, as many as the count; the detail names their rows in its file.
+        AccountsImported = "accounts_imported",
+        /// Somebody began to take out every account of the tenant, hashes included.
+        AccountsExported = "accounts_exported",
         /// A deactivated account may log in again.
         AccountActivated = "account_activated",
         /// An account may no longer log in; its sessions ended.

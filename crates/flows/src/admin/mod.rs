@@ -3,6 +3,8 @@
 mod access;
 mod accounts;
 mod encryption_keys;
+mod export;
+mod import;
 mod keys;
 mod roles;
 mod sessions;
@@ -10,6 +12,8 @@ mod tenants;
 
 pub use access::{Access, DeviceCounter};
 pub use accounts::{AccountRefusal, NewPerson};
+pub use export::AccountExportFault;
+pub use import::{ImportOrder, ImportRefusal, ImportReport, ImportStep, RefusedRow};
 pub use keys::ListedKey;
 pub use roles::RoleRefusal;
 pub use tenants::TenantRefusal;

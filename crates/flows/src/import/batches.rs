@@ -18,11 +18,22 @@ pub struct Position {
     pub row: u64,
 }
 
+/// A row that can be written.
+#[derive(Debug)]
+pub struct GoodRow {
+    /// Its number, from 1.
+    pub number: u64,
+    /// The line on which it ends.
+    pub line: u64,
+    /// What an account is made of.
+    pub row: ImportRow,
+}
+
 /// Rows on their way into the store, so many at a time.
 #[derive(Debug)]
 pub struct Batches {
     position: Position,
-    rows: Vec<(u64, ImportRow)>,
+    rows: Vec<GoodRow>,
     last: u64,
 }
 
@@ -34,19 +45,19 @@ impl Batches {
 
     /// Takes a row that was read; those up to the position are passed over, refused ones are settled by being refused.
     /// A full batch is handed over with the position that its transaction writes beside it.
-    pub fn push(&mut self, row: ReadRow) -> Option<(Vec<(u64, ImportRow)>, Position)> {
+    pub fn push(&mut self, row: ReadRow) -> Option<(Vec<GoodRow>, Position)> {
         if row.number <= self.position.row {
             return None;
         }
         self.last = row.number;
         if let Ok(read) = row.outcome {
-            self.rows.push((row.number, *read));
+            self.rows.push(GoodRow { number: row.number, line: row.line, row: *read });
         }
         if self.rows.len() < BATCH_ROWS_MAX { None } else { self.rest() }
     }
 
     /// What is left at the end of the file; none where nothing is.
-    pub fn rest(&mut self) -> Option<(Vec<(u64, ImportRow)>, Position)> {
+    pub fn rest(&mut self) -> Option<(Vec<GoodRow>, Position)> {
         if self.last == self.position.row {
             return None;
         }
@@ -63,14 +74,9 @@ pub struct Digesting<R> {
 }
 
 impl<R: Read> Digesting<R> {
-    /// Reads through to `input`.
-    pub fn new(input: R) -> Self {
-        Self { input, context: Context::new(&SHA256), progress: Arc::default() }
-    }
-
-    /// How many bytes have been read, for whoever shows it while somebody else reads.
-    pub fn progress(&self) -> Arc<AtomicU64> {
-        Arc::clone(&self.progress)
+    /// Reads through to `input`, and adds to `progress` how many bytes have been read, for whoever shows it meanwhile.
+    pub fn new(input: R, progress: Arc<AtomicU64>) -> Self {
+        Self { input, context: Context::new(&SHA256), progress }
     }
 
     /// The digest of everything up to here.

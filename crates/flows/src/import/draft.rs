@@ -1,4 +1,8 @@
-use countersign_domain::{BadEmail, Email, Role, Standing, Timestamp};
+use std::collections::BTreeMap;
+
+use countersign_domain::{
+    BadEmail, BadPerson, CustomerType, DynamicFields, Email, Language, Person, Phone, Role, Standing, Timestamp,
+};
 
 use super::{Assumptions, BadField, ImportRow};
 use crate::hasher::{BadHash, PhcHash};
@@ -7,8 +11,6 @@ use crate::hasher::{BadHash, PhcHash};
 pub(super) const ID_BYTES_MAX: usize = 255;
 /// The contract's longest name has 50; other systems keep longer ones, and an import is no reason to lose a person.
 const NAME_CHARS_MAX: usize = 100;
-/// E.164: at most 15 digits.
-const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 /// RFC 5646 section 4.4.1: what a program must at least keep.
 const LANGUAGE_BYTES_MAX: usize = 35;
 
@@ -26,6 +28,9 @@ pub(super) struct Draft {
     pub(super) phone: Option<String>,
     pub(super) dob: Option<String>,
     pub(super) language: Option<String>,
+    pub(super) address: Option<String>,
+    pub(super) customer_type: Option<String>,
+    pub(super) dynamic_fields: BTreeMap<String, String>,
     pub(super) is_deactivated: bool,
     pub(super) must_change_password: bool,
     pub(super) password: Option<Result<PhcHash, BadHash>>,
@@ -81,14 +86,13 @@ impl Draft {
             ("id", &self.external_id, is_id as fn(&str) -> bool, "must be at most 255 bytes of text"),
             (names.first_name, &self.first_name, is_name, "must be at most 100 characters, none of control"),
             (names.last_name, &self.last_name, is_name, "must be at most 100 characters, none of control"),
-            (names.phone, &self.phone, is_phone, "must be an E.164 number such as +447700900123"),
-            ("dob", &self.dob, is_date, "must be a date such as 1990-02-28"),
             ("language", &self.language, is_language, "must be a language tag such as en-GB"),
         ] {
             if text.as_deref().is_some_and(|text| !is_good(text)) {
                 refuse(field, why.to_owned());
             }
         }
+        let person = self.person(&mut refuse);
         if let Some(Err(why)) = &self.password {
             refuse(names.password, why.to_string());
         }
@@ -100,9 +104,7 @@ impl Draft {
                 roles,
                 first_name: self.first_name,
                 last_name: self.last_name,
-                phone: self.phone,
-                dob: self.dob,
-                language: self.language,
+                person,
                 standing: if self.is_deactivated { Standing::Deactivated } else { Standing::Active },
                 must_change_password: self.must_change_password,
                 password: self.password.and_then(Result::ok),
@@ -111,6 +113,31 @@ impl Draft {
             _ => Err(bad),
         }
     }
+
+    /// What is known of the person. How old somebody must be, registration asks: whoever is a customer elsewhere stays one.
+    fn person(&self, refuse: &mut dyn FnMut(&str, String)) -> Person {
+        let mut bad = |field: &str, why: &dyn ToString| refuse(field, why.to_string());
+        Person {
+            phone: read(self.phone.as_deref(), Phone::from_e164, |_| bad(self.names.phone, &PHONE)),
+            dob: read(self.dob.as_deref(), str::parse, |why: BadPerson| bad("dob", &why)),
+            address: read(self.address.as_deref(), str::parse, |why: BadPerson| bad("address", &why)),
+            customer_type: read(self.customer_type.as_deref(), str::parse::<CustomerType>, |_| {
+                bad("customerType", &"must be INDIVIDUAL or COMPANY");
+            }),
+            dynamic_fields: DynamicFields::new(self.dynamic_fields.clone()).unwrap_or_else(|why| {
+                bad("dynamicFields", &why);
+                DynamicFields::default()
+            }),
+            language: self.language.as_deref().and_then(Language::accepted),
+        }
+    }
+}
+
+const PHONE: &str = "must be an E.164 number such as +447700900123";
+
+/// What a text says, if there is one; what is wrong with it, `refuse` is told.
+fn read<T, E>(text: Option<&str>, parse: impl Fn(&str) -> Result<T, E>, refuse: impl FnOnce(E)) -> Option<T> {
+    text.and_then(|text| parse(text).map_err(refuse).ok())
 }
 
 fn roles(named: &[String], assumptions: &Assumptions, refuse: &mut dyn FnMut(&str, String)) -> Vec<Role> {
@@ -136,16 +163,7 @@ fn is_name(text: &str) -> bool {
     text.chars().count() <= NAME_CHARS_MAX && !text.chars().any(char::is_control)
 }
 
-fn is_phone(text: &str) -> bool {
-    let digits = text.strip_prefix('+').filter(|digits| !digits.starts_with('0'));
-    digits.is_some_and(|digits| PHONE_DIGITS.contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()))
-}
-
-fn is_date(text: &str) -> bool {
-    text.len() == "1990-02-28".len() && format!("{text}T00:00:00Z").parse::<Timestamp>().is_ok()
-}
-
-/// The form of a tag; whether there is such a language is no matter here.
+/// The form of a tag. One of a language in which nobody is written to is taken, and says nothing.
 fn is_language(text: &str) -> bool {
     let is_part = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
     text.len() <= LANGUAGE_BYTES_MAX && text.split('-').all(is_part)

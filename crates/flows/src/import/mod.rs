@@ -25,12 +25,12 @@ use std::io::Read;
 use std::str::FromStr;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use countersign_domain::{Email, Kind, Role, Standing, Timestamp, UnknownName};
+use countersign_domain::{Email, Kind, Person, Role, Standing, Timestamp, UnknownName};
 use serde_json::{Map, Value};
 
 use crate::hasher::{FirebaseKeys, PhcHash};
 
-pub use batches::{BATCH_ROWS_MAX, Batches, Digesting, Position};
+pub use batches::{BATCH_ROWS_MAX, Batches, Digesting, GoodRow, Position};
 pub use firebase::{BadFirebaseConfig, firebase_keys};
 pub use native::line;
 pub use source::{Layout, ROW_BYTES_MAX, Unreadable};
@@ -117,12 +117,8 @@ pub struct ImportRow {
     pub first_name: Option<String>,
     /// Last name.
     pub last_name: Option<String>,
-    /// E.164: `+447700900123`.
-    pub phone: Option<String>,
-    /// Date of birth, `1990-02-28`.
-    pub dob: Option<String>,
-    /// A language tag, `en-GB`.
-    pub language: Option<String>,
+    /// What else is known of the person.
+    pub person: Person,
     /// Active or deactivated.
     pub standing: Standing,
     /// Whether a new password is due at the first login.

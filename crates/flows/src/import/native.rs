@@ -1,5 +1,7 @@
+use std::collections::BTreeMap;
+
 use countersign_domain::Standing;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::ImportRow;
 use super::draft::Draft;
@@ -27,12 +29,26 @@ pub(super) fn draft(fields: &mut Fields<'_>) -> Draft {
         phone: fields.text("phone"),
         dob: fields.text("dob"),
         language: fields.text("language"),
+        address: fields.text("address"),
+        customer_type: fields.text("customerType"),
+        dynamic_fields: dynamic_fields(fields),
         is_deactivated,
         must_change_password: fields.flag("mustChangePassword").unwrap_or(false),
         password: fields.text("passwordHash").map(|text| PhcHash::read_foreign(&text)),
         created_at: fields.moment("createdAt"),
         ..Draft::default()
     }
+}
+
+fn dynamic_fields(fields: &mut Fields<'_>) -> BTreeMap<String, String> {
+    let mut texts = BTreeMap::new();
+    for (name, value) in fields.object("dynamicFields").into_iter().flatten() {
+        match value.as_str() {
+            Some(text) => drop(texts.insert(name.clone(), text.to_owned())),
+            None => fields.refuse("dynamicFields", "must hold texts"),
+        }
+    }
+    texts
 }
 
 fn roles(fields: &mut Fields<'_>) -> Vec<String> {
@@ -60,9 +76,14 @@ pub fn line(row: &ImportRow) -> String {
     put("roles", Some(row.roles.iter().map(|role| Value::from(role.as_str())).collect()));
     put("firstName", row.first_name.clone().map(Value::from));
     put("lastName", row.last_name.clone().map(Value::from));
-    put("phone", row.phone.clone().map(Value::from));
-    put("dob", row.dob.clone().map(Value::from));
-    put("language", row.language.clone().map(Value::from));
+    let person = &row.person;
+    put("phone", person.phone.as_ref().map(|phone| phone.e164().into()));
+    put("dob", person.dob.map(|dob| dob.to_string().into()));
+    put("address", person.address.as_ref().map(|address| address.as_str().into()));
+    put("customerType", person.customer_type.map(|kind| kind.name().into()));
+    let dynamic = person.dynamic_fields.entries().iter().map(|(name, text)| (name.clone(), Value::from(text.as_str())));
+    put("dynamicFields", Some(Value::Object(dynamic.collect())).filter(|fields| *fields != json!({})));
+    put("language", person.language.map(|language| language.tag().into()));
     put("standing", Some(row.standing.name().into()));
     put("mustChangePassword", row.must_change_password.then_some(Value::Bool(true)));
     put("passwordHash", row.password.as_ref().map(|hash| hash.to_string().into()));

@@ -15,6 +15,7 @@ mod access;
 mod api_tokens;
 mod encrypted_fields;
 mod gate;
+mod imports;
 mod interleavings;
 mod login;
 mod logout;

@@ -41,6 +41,16 @@ impl<'t> Conn<'t> {
         let touched = prepared.execute(params_from_iter(params))?;
         Ok(u64::try_from(touched).unwrap_or(u64::MAX))
     }
+
+    pub(crate) fn exec_each(&self, statement: &Statement, params: &[&[Value<'_>]]) -> Result<Vec<u64>> {
+        let connection = self.lock();
+        let mut prepared = connection.prepare_cached(statement.lite())?;
+        let touched = params.iter().map(|params| {
+            let touched = prepared.execute(params_from_iter(*params))?;
+            Ok(u64::try_from(touched).unwrap_or(u64::MAX))
+        });
+        touched.collect()
+    }
 }
 
 impl rusqlite::ToSql for Value<'_> {

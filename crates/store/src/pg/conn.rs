@@ -1,6 +1,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use bytes::BytesMut;
+use futures_util::future::join_all;
 use tokio_postgres::error::{DbError, Severity, SqlState};
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
@@ -103,6 +104,21 @@ impl<'t> Conn<'t> {
         let prepared = self.prepared(statement)?;
         let params = as_sql(params);
         self.begin_with(self.link.client.execute(prepared, &params)).await
+    }
+
+    pub(crate) async fn rows_each<T>(
+        &self,
+        statement: &'static Statement,
+        params: &[&[Value<'_>]],
+        read: impl Fn(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<Vec<T>>> {
+        let flying = params.iter().map(|params| self.rows(statement, params, &read));
+        join_all(flying).await.into_iter().collect()
+    }
+
+    pub(crate) async fn exec_each(&self, statement: &'static Statement, params: &[&[Value<'_>]]) -> Result<Vec<u64>> {
+        let flying = params.iter().map(|params| self.exec(statement, params));
+        join_all(flying).await.into_iter().collect()
     }
 
     pub(crate) async fn exec_and_commit(&self, statement: &'static Statement, params: &[Value<'_>]) -> Result<u64> {

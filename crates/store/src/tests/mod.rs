@@ -10,6 +10,7 @@ mod api_tokens;
 mod broken;
 mod clock;
 mod encryption_keys;
+mod imports;
 mod jobs;
 mod letters;
 mod lite;

@@ -60,6 +60,7 @@ const GROWS_IN_A_TENANT: &[(&str, &[&str])] = &[
     ("account_word", &["tenant", "kind", "word", "account"]),
     ("role_holder", &["tenant", "role", "account"]),
     ("registration", &["tenant", "id"]),
+    ("import", &["tenant", "id"]),
     ("one_time_token", &["tenant", "id"]),
     ("invitation", &["tenant", "account"]),
     ("letter", &["tenant", "id"]),

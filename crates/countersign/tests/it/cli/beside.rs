@@ -42,6 +42,33 @@ fn commands_and_logins_write_one_sqlite_file_at_once() {
     assert_eq!(home.json("audit verify -t remitjunction")["clean"], true);
 }
 
+/// A large import writes one transaction after the other, and everybody else still gets their turn.
+#[test]
+fn an_import_leaves_logins_their_turn() {
+    const ROWS: usize = 10_000;
+    let home = Home::sandbox();
+    let service = Service::start(&home);
+    let text: String =
+        (0..ROWS).map(|n| format!("{{\"email\":\"p{n}@example.com\",\"roles\":[\"CUSTOMER\"]}}\n")).collect();
+    home.write("people.jsonl", &text, 0o600);
+    let is_over = AtomicBool::new(false);
+    let (sum, logins) = std::thread::scope(|scope| {
+        let logging_in = scope.spawn(|| {
+            let mut logins = 0;
+            while !is_over.load(Ordering::Relaxed) {
+                assert_eq!(service.log_in(HOST, "hello@remitjunction.co.uk", "Password@1").0, 200);
+                logins += 1;
+            }
+            logins
+        });
+        let sum = home.run("--json account import -t remitjunction people.jsonl").done();
+        is_over.store(true, Ordering::Relaxed);
+        (sum, logging_in.join().unwrap())
+    });
+    assert!(sum.contains("\"written\":10000") && logins > 3, "{sum} {logins}");
+    assert_eq!(home.json("audit verify -t remitjunction")["clean"], true);
+}
+
 #[test]
 fn a_sandbox_is_looked_after_as_one() {
     let home = Home::sandbox();

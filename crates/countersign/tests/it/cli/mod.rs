@@ -7,6 +7,7 @@ mod audit_file;
 mod beside;
 mod blocklist;
 mod home;
+mod imports;
 mod keys;
 mod life;
 mod mail;
