@@ -1,19 +1,24 @@
-use std::collections::BTreeSet;
-use std::time::Duration;
+mod changes;
+mod ends;
+mod secrets;
 
-use countersign_domain::audit::{Action, Event, Reason};
+use countersign_domain::audit::Event;
 use countersign_domain::gate::ApiTokenFacts;
 use countersign_domain::{
-    API_TOKENS_MAX, Account, AccountId, ApiToken, ApiTokenId, ApiTokenState, Overlap, Role, Standing, TenantId,
-    Timestamp, may_answer_for,
+    API_TOKENS_MAX, Account, AccountId, ApiToken, ApiTokenId, Overlap, Role, TenantId, Timestamp,
 };
 
 use crate::fault::Result;
-use crate::job::{Job, Seen};
-use crate::passing::{self, Passing, passes};
+use crate::job::Job;
 use crate::statement::{Row, Value, statements};
 use crate::tx::Tx;
-use crate::{TenantStore, accounts, events, roles, tenants};
+use crate::{TenantStore, accounts};
+
+use changes::{Create, Rotate};
+use ends::{End, EndSecret, NoteUse};
+
+pub(crate) use ends::{end_beyond, hold_role};
+pub(crate) use secrets::forget_secrets;
 
 macro_rules! token_columns {
     () => {
@@ -239,61 +244,6 @@ fn read(row: &Row<'_>) -> Result<ApiToken> {
     read_at(row, 0)
 }
 
-/// What an account no longer answers for ends: its API tokens, and secrets that it was shown before another took their place.
-/// `left` are its roles now, nothing where it is closed. For good: roles that come back bring no token back. The caller
-/// holds the account. Each end is told beside the event of what caused it.
-pub(crate) async fn end_beyond(
-    tx: &Tx<'_>,
-    tenant: TenantId,
-    maker: AccountId,
-    left: Option<&[Role]>,
-    cause: &Event,
-) -> Result<()> {
-    let made = [Value::Id(tenant.uuid()), Value::Id(maker.uuid()), Value::Int(most())];
-    let tokens = tx.rows(&API_TOKENS_MADE_BY, &made, |row| row.id(0)).await?;
-    let shown = tx.rows(&API_TOKEN_SECRETS_SHOWN_TO, &made, |row| row.array::<32>(0)).await?;
-    if tokens.is_empty() && shown.is_empty() {
-        return Ok(());
-    }
-    let records = roles::all(tx, tenant).await?;
-    let stays = |token: &ApiToken| left.is_some_and(|left| may_answer_for(left, &token.roles, &records));
-    let mut told = 0;
-    for id in tokens {
-        let token = lock(tx, tenant, ApiTokenId::from_uuid(id)).await?;
-        // One that somebody rotates at this moment is his now.
-        let Some(token) = token.filter(|token| token.maker == maker && token.invalidated_at.is_none()) else {
-            continue;
-        };
-        if !stays(&token) {
-            invalidate(tx, tenant, token.id).await?;
-            told += 1;
-            let event = cause.beside(told, Action::ApiTokenInvalidated, Some(token.id.to_string()));
-            events::insert(tx, &event.because(Reason::MakerLost)).await?;
-        }
-    }
-    for hash in shown {
-        let key = [Value::Id(tenant.uuid()), Value::bytes(&hash)];
-        let Some(id) = tx.row(&API_TOKEN_OF_SECRET, &key, |row| row.id(0)).await? else { continue };
-        let token = lock(tx, tenant, ApiTokenId::from_uuid(id)).await?;
-        if !token.is_some_and(|token| stays(&token)) {
-            tx.exec(&API_TOKEN_SECRET_DELETE, &key).await?;
-        }
-    }
-    Ok(())
-}
-
-/// Whether a living API token of the tenant has a role. The caller holds the role, so none is made meanwhile.
-pub(crate) async fn hold_role(tx: &Tx<'_>, tenant: TenantId, role: &Role) -> Result<bool> {
-    let tokens = tx.rows(&API_TOKENS_OF, &[Value::Id(tenant.uuid()), Value::Int(most())], read).await?;
-    Ok(tokens.iter().any(|token| token.state(tx.now()) == ApiTokenState::Active && token.roles.contains(role)))
-}
-
-async fn invalidate(tx: &Tx<'_>, tenant: TenantId, id: ApiTokenId) -> Result<()> {
-    let values = [Value::Id(tenant.uuid()), Value::Id(id.uuid()), Value::Int(tx.now().micros())];
-    tx.exec(&API_TOKEN_INVALIDATE, &values).await?;
-    forget_secrets(tx, &values[..2]).await
-}
-
 async fn by_id(tx: &Tx<'_>, tenant: TenantId, id: ApiTokenId) -> Result<Option<ApiToken>> {
     tx.row(&API_TOKEN_BY_ID, &[Value::Id(tenant.uuid()), Value::Id(id.uuid())], read).await
 }
@@ -304,70 +254,6 @@ fn most() -> i64 {
 
 async fn lock(tx: &Tx<'_>, tenant: TenantId, id: ApiTokenId) -> Result<Option<ApiToken>> {
     tx.row(&API_TOKEN_LOCK, &[Value::Id(tenant.uuid()), Value::Id(id.uuid())], read).await
-}
-
-/// Whether somebody may be shown the secret of a token, judged on what is held here.
-enum MayAnswer {
-    Yes,
-    /// He is not what the gate let through.
-    Changed,
-    /// The token is above him.
-    Beyond,
-}
-
-/// Holds whoever makes or rotates a token with these roles, and the roles themselves.
-async fn hold_maker(tx: &Tx<'_>, tenant: TenantId, maker: &Account, wanted: &[Role]) -> Result<MayAnswer> {
-    // Roles before accounts, each in the order of names: whoever deletes one goes before or after.
-    for name in wanted.iter().map(Role::as_str).collect::<BTreeSet<_>>() {
-        roles::lock(tx, tenant, name).await?;
-    }
-    let now = accounts::lock(tx, tenant.uuid(), maker.id).await?;
-    if !now.is_some_and(|now| now.standing == Standing::Active && now.generation == maker.generation) {
-        return Ok(MayAnswer::Changed);
-    }
-    let records = roles::all(tx, tenant).await?;
-    Ok(if may_answer_for(&maker.roles, wanted, &records) { MayAnswer::Yes } else { MayAnswer::Beyond })
-}
-
-/// The secrets of a token, each with its end: the present one, and for a while the one before.
-async fn secrets(tx: &Tx<'_>, token: &[Value<'_>]) -> Result<Vec<([u8; 32], Timestamp)>> {
-    let (hashes, mut secrets) = (tx.rows(&API_TOKEN_SECRETS, token, |row| row.array::<32>(0)).await?, Vec::new());
-    for hash in hashes {
-        let key = [tenant_of(token), Value::bytes(&hash)];
-        let good_until = tx.row(&API_TOKEN_SECRET_GOOD, &key, |row| row.int(0)).await?;
-        secrets.extend(good_until.map(|micros| (hash, Timestamp::from_micros(micros))));
-    }
-    Ok(secrets)
-}
-
-/// Removes every secret of a token, given by tenant and id.
-pub(crate) async fn forget_secrets(tx: &Tx<'_>, token: &[Value<'_>]) -> Result<()> {
-    for (hash, _) in secrets(tx, token).await? {
-        tx.exec(&API_TOKEN_SECRET_DELETE, &[tenant_of(token), Value::bytes(&hash)]).await?;
-    }
-    Ok(())
-}
-
-fn tenant_of<'v>(token: &[Value<'v>]) -> Value<'v> {
-    token.first().cloned().unwrap_or(Value::Null)
-}
-
-async fn put_secret(
-    tx: &Tx<'_>,
-    tenant: TenantId,
-    token: ApiTokenId,
-    secret: &ApiTokenSecret,
-    good_until: Timestamp,
-    maker: AccountId,
-) -> Result<()> {
-    let values = [
-        Value::Id(tenant.uuid()),
-        Value::bytes(&secret.hash),
-        Value::Id(token.uuid()),
-        Value::Int(good_until.micros()),
-        Value::Id(maker.uuid()),
-    ];
-    tx.exec(&API_TOKEN_SECRET_INSERT, &values).await.map(|_| ())
 }
 
 struct Shown {
@@ -416,217 +302,5 @@ impl Job for One {
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
         by_id(tx, self.tenant, self.id).await
-    }
-}
-
-struct Create {
-    tenant: TenantId,
-    token: NewApiToken,
-    event: Event,
-}
-
-impl Job for Create {
-    type Out = ApiTokenCreated;
-
-    async fn run(&self, tx: &Tx<'_>) -> Result<ApiTokenCreated> {
-        let token = &self.token;
-        match hold_maker(tx, self.tenant, &token.maker, &token.roles).await? {
-            MayAnswer::Yes => {}
-            MayAnswer::Changed => return Ok(ApiTokenCreated::Meanwhile),
-            MayAnswer::Beyond => return Ok(ApiTokenCreated::Beyond),
-        }
-        // Those who make tokens at the same moment count them one after the other.
-        tenants::hold(tx, self.tenant.uuid()).await?;
-        let there =
-            tx.rows(&API_TOKENS_OF, &[Value::Id(self.tenant.uuid()), Value::Int(most())], |row| row.id(0)).await?;
-        if there.len() >= API_TOKENS_MAX {
-            return Ok(ApiTokenCreated::TooMany);
-        }
-        let values = [
-            Value::Id(self.tenant.uuid()),
-            Value::Id(token.id.uuid()),
-            Value::text(token.name.as_str()),
-            Value::text(token.secret.hint.as_str()),
-            accounts::roles_text(&token.roles),
-            Value::Id(token.maker.id.uuid()),
-            Value::Int(tx.now().micros()),
-            Value::Int(token.expires_at.micros()),
-        ];
-        tx.exec(&API_TOKEN_INSERT, &values).await?;
-        put_secret(tx, self.tenant, token.id, &token.secret, token.expires_at, token.maker.id).await?;
-        let goes_at = token.expires_at.plus(Passing::ApiToken.kept());
-        passes(tx, self.tenant, token.id.uuid(), Passing::ApiToken, goes_at).await?;
-        events::insert_last(tx, &self.event).await?;
-        Ok(ApiTokenCreated::Yes(self.made(tx.now())))
-    }
-
-    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<ApiTokenCreated>> {
-        accounts::lock(tx, self.tenant.uuid(), self.token.maker.id).await?;
-        let made =
-            tx.row(&API_TOKEN_BY_ID, &[Value::Id(self.tenant.uuid()), Value::Id(self.token.id.uuid())], read).await?;
-        Ok(made.map_or(Seen::No, |made| Seen::Yes(ApiTokenCreated::Yes(made))))
-    }
-}
-
-impl Create {
-    fn made(&self, now: Timestamp) -> ApiToken {
-        ApiToken {
-            id: self.token.id,
-            name: self.token.name.clone(),
-            hint: self.token.secret.hint.clone(),
-            roles: self.token.roles.clone(),
-            maker: self.token.maker.id,
-            created_at: now,
-            rotated_at: None,
-            expires_at: self.token.expires_at,
-            invalidated_at: None,
-            last_used_at: None,
-        }
-    }
-}
-
-struct Rotate {
-    tenant: TenantId,
-    rotate: RotateApiToken,
-    event: Event,
-}
-
-impl Job for Rotate {
-    type Out = ApiTokenRotated;
-
-    async fn run(&self, tx: &Tx<'_>) -> Result<ApiTokenRotated> {
-        let RotateApiToken { id, secret, maker, .. } = &self.rotate;
-        // Roles never change, so they can be read before they are held.
-        let Some(token) = by_id(tx, self.tenant, *id).await? else { return Ok(ApiTokenRotated::NoSuchToken) };
-        match hold_maker(tx, self.tenant, maker, &token.roles).await? {
-            MayAnswer::Yes => {}
-            MayAnswer::Changed => return Ok(ApiTokenRotated::Meanwhile),
-            MayAnswer::Beyond => return Ok(ApiTokenRotated::Beyond),
-        }
-        let now = tx.now();
-        let Some(token) = lock(tx, self.tenant, *id).await? else { return Ok(ApiTokenRotated::NoSuchToken) };
-        if token.state(now) != ApiTokenState::Active {
-            return Ok(ApiTokenRotated::Ended);
-        }
-        if let Some(next) = token.rotates_at(now) {
-            return Ok(ApiTokenRotated::JustNow(next));
-        }
-        self.retire(tx, &token, now).await?;
-        let values = [
-            Value::Id(self.tenant.uuid()),
-            Value::Id(id.uuid()),
-            Value::text(secret.hint.as_str()),
-            Value::Id(maker.id.uuid()),
-            Value::Int(now.micros()),
-        ];
-        tx.exec(&API_TOKEN_ROTATE, &values).await?;
-        put_secret(tx, self.tenant, *id, secret, token.expires_at, maker.id).await?;
-        events::insert_last(tx, &self.event).await?;
-        let rotated = ApiToken { hint: secret.hint.clone(), maker: maker.id, rotated_at: Some(now), ..token };
-        Ok(ApiTokenRotated::Yes(rotated))
-    }
-
-    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<ApiTokenRotated>> {
-        let token = lock(tx, self.tenant, self.rotate.id).await?;
-        let is_told = events::is_told(tx, &self.event).await?;
-        Ok(token.filter(|_| is_told).map_or(Seen::No, |token| Seen::Yes(ApiTokenRotated::Yes(token))))
-    }
-}
-
-impl Rotate {
-    /// The present secret stays good for the overlap; one that was on its way out is gone now.
-    async fn retire(&self, tx: &Tx<'_>, token: &ApiToken, now: Timestamp) -> Result<()> {
-        // Before the token's own end, so that it is known again as the one that was replaced.
-        let end = now.plus(self.rotate.overlap.span()).min(token.expires_at.minus(Duration::from_micros(1)));
-        let tenant = || Value::Id(self.tenant.uuid());
-        for (hash, good_until) in secrets(tx, &[tenant(), Value::Id(token.id.uuid())]).await? {
-            if good_until < token.expires_at {
-                tx.exec(&API_TOKEN_SECRET_DELETE, &[tenant(), Value::bytes(&hash)]).await?;
-            } else {
-                let values = [tenant(), Value::bytes(&hash), Value::Int(end.micros())];
-                tx.exec(&API_TOKEN_SECRET_END, &values).await?;
-            }
-        }
-        Ok(())
-    }
-}
-
-struct End {
-    tenant: TenantId,
-    id: ApiTokenId,
-    deletes: bool,
-    event: Event,
-}
-
-impl Job for End {
-    type Out = ApiTokenEnded;
-
-    async fn run(&self, tx: &Tx<'_>) -> Result<ApiTokenEnded> {
-        let Some(token) = lock(tx, self.tenant, self.id).await? else { return Ok(ApiTokenEnded::NoSuchToken) };
-        if token.invalidated_at.is_some() && !self.deletes {
-            return Ok(ApiTokenEnded::Already);
-        }
-        if self.deletes {
-            passing::delete(tx, self.tenant, self.id.uuid(), Passing::ApiToken).await?;
-        } else {
-            invalidate(tx, self.tenant, self.id).await?;
-        }
-        events::insert_last(tx, &self.event).await?;
-        Ok(ApiTokenEnded::Yes)
-    }
-
-    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<ApiTokenEnded>> {
-        lock(tx, self.tenant, self.id).await?;
-        Ok(if events::is_told(tx, &self.event).await? { Seen::Yes(ApiTokenEnded::Yes) } else { Seen::No })
-    }
-}
-
-struct EndSecret {
-    tenant: TenantId,
-    hash: [u8; 32],
-    event: Event,
-}
-
-impl Job for EndSecret {
-    type Out = ();
-
-    async fn run(&self, tx: &Tx<'_>) -> Result<()> {
-        let key = [Value::Id(self.tenant.uuid()), Value::bytes(&self.hash)];
-        if tx.exec(&API_TOKEN_SECRET_DELETE, &key).await? > 0 {
-            events::insert_last(tx, &self.event).await?;
-        }
-        Ok(())
-    }
-
-    /// What is gone is not deleted again, and told once.
-    async fn seen(&self, _tx: &Tx<'_>) -> Result<Seen<()>> {
-        Ok(Seen::No)
-    }
-}
-
-struct NoteUse {
-    tenant: TenantId,
-    id: ApiTokenId,
-}
-
-impl Job for NoteUse {
-    type Out = ();
-
-    // A note that is lost is made again.
-    const IS_FLUSHED: bool = false;
-
-    async fn run(&self, tx: &Tx<'_>) -> Result<()> {
-        let Some(token) = lock(tx, self.tenant, self.id).await? else { return Ok(()) };
-        let now = tx.now();
-        if token.is_use_due(now) {
-            let values = [Value::Id(self.tenant.uuid()), Value::Id(self.id.uuid()), Value::Int(now.micros())];
-            tx.last(&API_TOKEN_USED, &values).await?;
-        }
-        Ok(())
-    }
-
-    /// Writing it twice changes nothing.
-    async fn seen(&self, _tx: &Tx<'_>) -> Result<Seen<()>> {
-        Ok(Seen::No)
     }
 }

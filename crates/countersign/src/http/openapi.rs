@@ -9,7 +9,7 @@ use countersign_api::{Code, FaultCode, FieldError, OAuthProblem, PROBLEM_MEDIA_T
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::response::{Response, ResponseBuilder};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::server::{ServerBuilder, ServerVariableBuilder};
 use utoipa::openapi::{Content, Header, InfoBuilder, OpenApi, Ref, RefOr, Required};
@@ -165,8 +165,12 @@ fn client_address() -> ParameterBuilder {
             "The IPv4 or IPv6 address of the client that a back-end speaks for; needs an API token, as the bearer where the \
              client's own token stands in X-Auth-Token.",
         ))
-        .schema(Some(text().build()))
+        .schema(Some(Schema::OneOf(OneOfBuilder::new().item(address("ipv4")).item(address("ipv6")).build())))
         .example(Some("203.0.113.7".into()))
+}
+
+fn address(format: &str) -> ObjectBuilder {
+    text().format(Some(SchemaFormat::Custom(format.to_owned())))
 }
 
 fn uuid() -> ParameterBuilder {

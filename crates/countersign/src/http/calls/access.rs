@@ -28,10 +28,10 @@ use crate::http::problem::Refused;
 )]
 pub(super) async fn explain_access(
     State(app): State<App>,
-    Granted { own, .. }: Granted<ExplainAccess>,
+    Granted { asker, .. }: Granted<ExplainAccess>,
     PathId(id): PathId,
 ) -> Result<Json<AccessAnswer>, Refused> {
-    let tenant = &own.request.tenant.tenant;
+    let tenant = &asker.request.tenant.tenant;
     let account = app.flows.account(tenant, AccountId::from_uuid(id)).await?;
     let account = account.ok_or_else(|| Refused::new(Code::NotFound))?;
     let access = app.flows.access_of(tenant, &account).await?;

@@ -10,13 +10,13 @@ use countersign_flows::{ApiTokenAsk, ApiTokenRefusal, ApiTokenShown};
 use http::StatusCode;
 
 use super::App;
-use super::asking::OfOwn;
+use super::asking::Settled;
 use super::granted::{Granted, ManageApiTokens};
 use crate::http::extract::{Body, OptionalBody, PathId};
 use crate::http::problem::Refused;
 
 /// Somebody who is logged in and may manage API tokens: no API token makes, rotates or ends another.
-type Manager = Granted<ManageApiTokens, OfOwn>;
+type Manager = Granted<ManageApiTokens, Settled>;
 
 /// Make an API token
 ///
@@ -32,7 +32,7 @@ type Manager = Granted<ManageApiTokens, OfOwn>;
 )]
 pub(super) async fn create_api_token(
     State(app): State<App>,
-    Granted { own: OfOwn { caller, request }, .. }: Manager,
+    Granted { asker: Settled { caller, request }, .. }: Manager,
     body: Body<NewApiTokenRequest>,
 ) -> Result<Response, Refused> {
     let made = app.flows.create_api_token(&request, &caller, read(body)?).await?.map_err(refused)?;
@@ -52,9 +52,9 @@ pub(super) async fn create_api_token(
 )]
 pub(super) async fn list_api_tokens(
     State(app): State<App>,
-    Granted { own, .. }: Manager,
+    Granted { asker, .. }: Manager,
 ) -> Result<Json<ApiTokensAnswer>, Refused> {
-    let tokens = app.flows.list_api_tokens(&own.request.tenant.tenant).await?;
+    let tokens = app.flows.list_api_tokens(&asker.request.tenant.tenant).await?;
     let now = app.flows.now();
     Ok(Json(ApiTokensAnswer { items: tokens.iter().map(|token| word(token, now)).collect(), next_cursor: None }))
 }
@@ -71,11 +71,14 @@ pub(super) async fn list_api_tokens(
     request_body = RotateApiTokenRequest,
     responses((status = 200, description = "The token with its new secret.", body = ApiTokenShownAnswer)),
     security(("X-Auth-Token" = []), ("Bearer" = [])),
-    extensions(("x-codes" = json!(["FORBIDDEN", "NOT_FOUND", "API_TOKEN_ENDED", "ROTATED_JUST_NOW", "CHANGED_MEANWHILE"])))
+    extensions(
+        ("x-codes" = json!(["FORBIDDEN", "NOT_FOUND", "API_TOKEN_ENDED", "ROTATED_JUST_NOW", "CHANGED_MEANWHILE"])),
+        ("x-optional-body" = json!(true))
+    )
 )]
 pub(super) async fn rotate_api_token(
     State(app): State<App>,
-    Granted { own: OfOwn { caller, request }, .. }: Manager,
+    Granted { asker: Settled { caller, request }, .. }: Manager,
     PathId(id): PathId,
     OptionalBody(body): OptionalBody<RotateApiTokenRequest>,
 ) -> Result<Json<ApiTokenShownAnswer>, Refused> {
@@ -99,11 +102,11 @@ pub(super) async fn rotate_api_token(
 )]
 pub(super) async fn invalidate_api_token(
     State(app): State<App>,
-    Granted { own, .. }: Manager,
+    Granted { asker, .. }: Manager,
     PathId(id): PathId,
 ) -> Result<Json<MessageAnswer>, Refused> {
-    let (tenant, id) = (&own.request.tenant.tenant, ApiTokenId::from_uuid(id));
-    app.flows.invalidate_api_token(own.doer(), tenant, id).await?.map_err(refused)?;
+    let (tenant, id) = (&asker.request.tenant.tenant, ApiTokenId::from_uuid(id));
+    app.flows.invalidate_api_token(asker.doer(), tenant, id).await?.map_err(refused)?;
     Ok(Json(MessageAnswer { message: "The API token has ended.".to_owned() }))
 }
 
@@ -121,11 +124,11 @@ pub(super) async fn invalidate_api_token(
 )]
 pub(super) async fn delete_api_token(
     State(app): State<App>,
-    Granted { own, .. }: Manager,
+    Granted { asker, .. }: Manager,
     PathId(id): PathId,
 ) -> Result<Json<MessageAnswer>, Refused> {
-    let (tenant, id) = (&own.request.tenant.tenant, ApiTokenId::from_uuid(id));
-    app.flows.delete_api_token(own.doer(), tenant, id).await?.map_err(refused)?;
+    let (tenant, id) = (&asker.request.tenant.tenant, ApiTokenId::from_uuid(id));
+    app.flows.delete_api_token(asker.doer(), tenant, id).await?.map_err(refused)?;
     Ok(Json(MessageAnswer { message: "The API token is deleted.".to_owned() }))
 }
 

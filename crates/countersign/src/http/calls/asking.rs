@@ -155,14 +155,14 @@ impl Asker {
 
 /// Somebody who is logged in, a new password owed or not: for what is left to those who owe one. An API token stands for
 /// no person.
-pub(super) struct Person {
+pub(super) struct LoggedIn {
     /// Who asks.
     pub(super) caller: Caller,
     /// The request.
     pub(super) request: Request,
 }
 
-impl FromRequestParts<App> for Person {
+impl FromRequestParts<App> for LoggedIn {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
@@ -177,18 +177,18 @@ impl FromRequestParts<App> for Person {
 }
 
 /// Somebody who is logged in and owes no new password: for what is the caller's own, and for what only people do.
-pub(super) struct OfOwn {
+pub(super) struct Settled {
     /// Who asks.
     pub(super) caller: Caller,
     /// The request.
     pub(super) request: Request,
 }
 
-impl FromRequestParts<App> for OfOwn {
+impl FromRequestParts<App> for Settled {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
-        let Person { caller, request } = Person::from_request_parts(parts, app).await?;
+        let LoggedIn { caller, request } = LoggedIn::from_request_parts(parts, app).await?;
         match caller.account.must_change_password {
             true => Err(owes_a_password()),
             false => Ok(Self { caller, request }),
@@ -196,13 +196,13 @@ impl FromRequestParts<App> for OfOwn {
     }
 }
 
-impl Asks for OfOwn {
+impl Asks for Settled {
     fn may(&self, permission: Permission) -> bool {
         self.caller.may(&self.request, permission)
     }
 }
 
-impl OfOwn {
+impl Settled {
     /// As who does something.
     pub(super) fn doer(&self) -> Doer<'_> {
         Doer::Caller(&self.request, &self.caller)

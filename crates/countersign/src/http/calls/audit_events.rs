@@ -30,10 +30,10 @@ use crate::http::problem::Refused;
 )]
 pub(super) async fn list_audit_events(
     State(app): State<App>,
-    Granted { own, .. }: Granted<ReadAudit>,
+    Granted { asker, .. }: Granted<ReadAudit>,
     Queries(query): Queries<AuditQuery>,
 ) -> Result<Json<AuditEventsAnswer>, Refused> {
-    let page = app.flows.list_events(own.request.tenant_id(), read(query)?).await?;
+    let page = app.flows.list_events(asker.request.tenant_id(), read(query)?).await?;
     Ok(Json(AuditEventsAnswer {
         items: page.events.iter().map(word).collect(),
         next_cursor: page.next.map(|next| next.to_string()),
@@ -60,10 +60,10 @@ pub(super) async fn list_audit_events(
 )]
 pub(super) async fn export_audit_events(
     State(app): State<App>,
-    Granted { own, .. }: Granted<ReadAudit>,
+    Granted { asker, .. }: Granted<ReadAudit>,
 ) -> Result<Response, Refused> {
-    let tenant = &own.request.tenant.tenant;
-    let Exporting::Begun(export) = app.flows.export_trail(own.doer(), tenant).await? else {
+    let tenant = &asker.request.tenant.tenant;
+    let Exporting::Begun(export) = app.flows.export_trail(asker.doer(), tenant).await? else {
         return Err(Refused::new(Code::Overloaded).retry_after(EXPORT_RETRY_AFTER).detail(EXPORTS_RUN));
     };
     let day: String = export.begun.to_string().chars().take_while(|c| *c != 'T').collect();

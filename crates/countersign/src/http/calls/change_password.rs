@@ -5,7 +5,7 @@ use countersign_domain::audit::Action;
 use countersign_domain::{Secret, password_text};
 use countersign_flows::PasswordChanged;
 
-use super::asking::Person;
+use super::asking::LoggedIn;
 use super::encrypted::{Encryptable, PlainBody};
 use super::{App, password_refused};
 use crate::http::problem::Refused;
@@ -24,7 +24,7 @@ use crate::http::problem::Refused;
 )]
 pub(super) async fn change_password(
     State(app): State<App>,
-    Person { caller, request }: Person,
+    LoggedIn { caller, request }: LoggedIn,
     PlainBody(body): PlainBody<ChangePasswordRequest>,
 ) -> Result<Json<PasswordAnswer>, Refused> {
     let asked = body.whole()?;

@@ -22,11 +22,11 @@ use crate::http::problem::Refused;
 )]
 pub(super) async fn list_customers(
     State(app): State<App>,
-    Granted { own, .. }: Granted<ReadCustomers>,
+    Granted { asker, .. }: Granted<ReadCustomers>,
     Queries(query): Queries<ListQuery>,
 ) -> Result<Json<PeopleAnswer>, Refused> {
     let ask = person::ask(Kind::Customer, query)?;
-    Ok(Json(person::page(&app.flows.list_people(&own.request.tenant.tenant, ask).await?)))
+    Ok(Json(person::page(&app.flows.list_people(&asker.request.tenant.tenant, ask).await?)))
 }
 
 /// See a customer
@@ -43,10 +43,10 @@ pub(super) async fn list_customers(
 )]
 pub(super) async fn see_customer(
     State(app): State<App>,
-    Granted { own, .. }: Granted<ReadCustomers>,
+    Granted { asker, .. }: Granted<ReadCustomers>,
     PathId(id): PathId,
 ) -> Result<Json<PersonViewAnswer>, Refused> {
-    let found = app.flows.view_person(&own.request.tenant.tenant, Kind::Customer, AccountId::from_uuid(id)).await?;
+    let found = app.flows.view_person(&asker.request.tenant.tenant, Kind::Customer, AccountId::from_uuid(id)).await?;
     match found {
         Some((account, known)) => Ok(Json(person::whole(&account, &known))),
         None => Err(Refused::new(Code::NotFound)),

@@ -27,12 +27,12 @@ use crate::http::problem::Refused;
 )]
 pub(super) async fn invite_employee(
     State(app): State<App>,
-    Granted { own, .. }: Granted<ChangeStaff>,
+    Granted { asker, .. }: Granted<ChangeStaff>,
     body: Body<NewEmployeeRequest>,
 ) -> Result<Response, Refused> {
-    let tenant = &own.request.tenant.tenant;
-    let (id, _) = app.flows.invite(own.doer(), tenant, read_new(body)?).await?.map_err(|why| refused(&why))?;
-    let shown = view(&app, &own.request.tenant.tenant, id).await?;
+    let tenant = &asker.request.tenant.tenant;
+    let (id, _) = app.flows.invite(asker.doer(), tenant, read_new(body)?).await?.map_err(|why| refused(&why))?;
+    let shown = view(&app, &asker.request.tenant.tenant, id).await?;
     Ok((StatusCode::CREATED, shown).into_response())
 }
 
@@ -50,11 +50,11 @@ pub(super) async fn invite_employee(
 )]
 pub(super) async fn list_employees(
     State(app): State<App>,
-    Granted { own, .. }: Granted<ReadStaff>,
+    Granted { asker, .. }: Granted<ReadStaff>,
     Queries(query): Queries<ListQuery>,
 ) -> Result<Json<PeopleAnswer>, Refused> {
     let ask = person::ask(Kind::Staff, query)?;
-    Ok(Json(person::page(&app.flows.list_people(&own.request.tenant.tenant, ask).await?)))
+    Ok(Json(person::page(&app.flows.list_people(&asker.request.tenant.tenant, ask).await?)))
 }
 
 /// See an employee
@@ -71,10 +71,10 @@ pub(super) async fn list_employees(
 )]
 pub(super) async fn see_employee(
     State(app): State<App>,
-    Granted { own, .. }: Granted<ReadStaff>,
+    Granted { asker, .. }: Granted<ReadStaff>,
     PathId(id): PathId,
 ) -> Result<Json<PersonViewAnswer>, Refused> {
-    view(&app, &own.request.tenant.tenant, AccountId::from_uuid(id)).await
+    view(&app, &asker.request.tenant.tenant, AccountId::from_uuid(id)).await
 }
 
 /// Change an employee
@@ -92,12 +92,12 @@ pub(super) async fn see_employee(
 )]
 pub(super) async fn edit_employee(
     State(app): State<App>,
-    Granted { own, .. }: Granted<ChangeStaff>,
+    Granted { asker, .. }: Granted<ChangeStaff>,
     PathId(id): PathId,
     body: Body<EditEmployeeRequest>,
 ) -> Result<Json<PersonViewAnswer>, Refused> {
-    let (tenant, id) = (&own.request.tenant.tenant, AccountId::from_uuid(id));
-    app.flows.edit_staff(own.doer(), tenant, id, read_edit(body)?).await?.map_err(|why| refused(&why))?;
+    let (tenant, id) = (&asker.request.tenant.tenant, AccountId::from_uuid(id));
+    app.flows.edit_staff(asker.doer(), tenant, id, read_edit(body)?).await?.map_err(|why| refused(&why))?;
     view(&app, tenant, id).await
 }
 

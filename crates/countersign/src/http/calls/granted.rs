@@ -17,7 +17,7 @@ pub(super) trait Needs: Send {
 /// A caller whose roles open what the handler does: anybody, or whom `W` says.
 pub(super) struct Granted<N: Needs, W: Asks = Asker> {
     /// The caller.
-    pub(super) own: W,
+    pub(super) asker: W,
     /// Private, so that none is made but by the gate.
     needs: PhantomData<N>,
 }
@@ -26,9 +26,9 @@ impl<N: Needs, W: Asks> FromRequestParts<App> for Granted<N, W> {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
-        let own = W::from_request_parts(parts, app).await?;
-        own.must(N::PERMISSION)?;
-        Ok(Self { own, needs: PhantomData })
+        let asker = W::from_request_parts(parts, app).await?;
+        asker.must(N::PERMISSION)?;
+        Ok(Self { asker, needs: PhantomData })
     }
 }
 

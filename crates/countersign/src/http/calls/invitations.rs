@@ -25,14 +25,14 @@ use crate::http::problem::Refused;
 )]
 pub(super) async fn list_invitations(
     State(app): State<App>,
-    Granted { own, .. }: Granted<ReadStaff>,
+    Granted { asker, .. }: Granted<ReadStaff>,
     Queries(mut query): Queries<ListQuery>,
 ) -> Result<Json<InvitationsAnswer>, Refused> {
     // There are few: whoever looks for one reads them.
     query.request.search = None;
     let ask = person::ask(Kind::Staff, query)?;
     let before = ask.cursor.map(|(ListCursor::Before(id) | ListCursor::After(_, id))| id);
-    let found = app.flows.invitations(&own.request.tenant.tenant, before, ask.limit).await?;
+    let found = app.flows.invitations(&asker.request.tenant.tenant, before, ask.limit).await?;
     let is_full = u32::try_from(found.len()).is_ok_and(|found| found == ask.limit);
     let last = found.last().filter(|_| is_full).map(|last| ListCursor::Before(last.account.id));
     let items = found.iter().map(word).collect();
@@ -62,11 +62,11 @@ fn word(invitation: &Invitation) -> InvitationAnswer {
 )]
 pub(super) async fn invite_again(
     State(app): State<App>,
-    Granted { own, .. }: Granted<ChangeStaff>,
+    Granted { asker, .. }: Granted<ChangeStaff>,
     PathId(id): PathId,
 ) -> Result<Json<MessageAnswer>, Refused> {
-    let tenant = &own.request.tenant.tenant;
-    let sent = app.flows.invite_again(own.doer(), tenant, AccountId::from_uuid(id)).await?;
+    let tenant = &asker.request.tenant.tenant;
+    let sent = app.flows.invite_again(asker.doer(), tenant, AccountId::from_uuid(id)).await?;
     sent.map_err(|why| refused(&why))?;
     Ok(Json(MessageAnswer { message: "Another invitation is on its way.".to_owned() }))
 }
@@ -85,11 +85,11 @@ pub(super) async fn invite_again(
 )]
 pub(super) async fn withdraw_invitation(
     State(app): State<App>,
-    Granted { own, .. }: Granted<ChangeStaff>,
+    Granted { asker, .. }: Granted<ChangeStaff>,
     PathId(id): PathId,
 ) -> Result<Json<MessageAnswer>, Refused> {
-    let tenant = &own.request.tenant.tenant;
-    let withdrawn = app.flows.withdraw_invitation(own.doer(), tenant, AccountId::from_uuid(id)).await?;
+    let tenant = &asker.request.tenant.tenant;
+    let withdrawn = app.flows.withdraw_invitation(asker.doer(), tenant, AccountId::from_uuid(id)).await?;
     withdrawn.map_err(|why| refused(&why))?;
     Ok(Json(MessageAnswer { message: "The invitation is withdrawn.".to_owned() }))
 }

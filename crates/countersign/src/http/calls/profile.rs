@@ -4,7 +4,7 @@ use countersign_api::{Code, EditProfileRequest, Hidden, ProfileAnswer};
 use countersign_domain::{Account, BadPerson, Language, Person, Phone, Tenant};
 use countersign_flows::ProfileEdit;
 
-use super::asking::{OfOwn, Person as LoggedIn};
+use super::asking::{LoggedIn, Settled};
 use super::{App, person, tenant_answer};
 use crate::http::extract::Body;
 use crate::http::problem::Refused;
@@ -43,7 +43,7 @@ pub(super) async fn profile(
 )]
 pub(super) async fn edit_profile(
     State(app): State<App>,
-    OfOwn { caller, request }: OfOwn,
+    Settled { caller, request }: Settled,
     body: Body<EditProfileRequest>,
 ) -> Result<Json<ProfileAnswer>, Refused> {
     match app.flows.edit_profile(&request, &caller, read(body)?).await? {

@@ -5,7 +5,7 @@ use countersign_domain::session::Session;
 use countersign_domain::{Account, AccountId, Permission, SessionId};
 
 use super::App;
-use super::asking::{Asks, OfOwn};
+use super::asking::{Asks, Settled};
 use crate::http::extract::{Body, PathId, Queries};
 use crate::http::problem::Refused;
 
@@ -23,7 +23,7 @@ use crate::http::problem::Refused;
 )]
 pub(super) async fn list_sessions(
     State(app): State<App>,
-    own: OfOwn,
+    own: Settled,
     Queries(query): Queries<SessionsQuery>,
 ) -> Result<Json<SessionsAnswer>, Refused> {
     let account = meant(&app, &own, query).await?;
@@ -46,7 +46,7 @@ pub(super) async fn list_sessions(
 )]
 pub(super) async fn end_session(
     State(app): State<App>,
-    own: OfOwn,
+    own: Settled,
     PathId(id): PathId,
     Queries(query): Queries<SessionsQuery>,
 ) -> Result<Json<MessageAnswer>, Refused> {
@@ -72,7 +72,7 @@ pub(super) async fn end_session(
 )]
 pub(super) async fn end_other_sessions(
     State(app): State<App>,
-    own: OfOwn,
+    own: Settled,
     Queries(query): Queries<SessionsQuery>,
 ) -> Result<Json<MessageAnswer>, Refused> {
     let account = meant_to_end(&app, &own, query).await?;
@@ -82,7 +82,7 @@ pub(super) async fn end_other_sessions(
 }
 
 /// The caller's account, or the one that a manager names.
-async fn meant(app: &App, own: &OfOwn, query: Body<SessionsQuery>) -> Result<Account, Refused> {
+async fn meant(app: &App, own: &Settled, query: Body<SessionsQuery>) -> Result<Account, Refused> {
     let Some(named) = query.whole()?.account else { return Ok(own.caller.account.clone()) };
     let not_found = || Refused::new(Code::NotFound);
     let id: AccountId = named.expose().parse().map_err(|_| not_found())?;
@@ -94,7 +94,7 @@ async fn meant(app: &App, own: &OfOwn, query: Body<SessionsQuery>) -> Result<Acc
 }
 
 /// The same for what ends sessions: not of somebody above.
-async fn meant_to_end(app: &App, own: &OfOwn, query: Body<SessionsQuery>) -> Result<Account, Refused> {
+async fn meant_to_end(app: &App, own: &Settled, query: Body<SessionsQuery>) -> Result<Account, Refused> {
     let account = meant(app, own, query).await?;
     let is_own = account.id == own.caller.account.id;
     match is_own || app.flows.reaches(own.doer(), &own.request.tenant.tenant, &account.roles).await? {

@@ -24,10 +24,10 @@ use crate::http::problem::Refused;
 )]
 pub(super) async fn activate(
     State(app): State<App>,
-    Granted { own, .. }: Granted<ChangeStanding>,
+    Granted { asker, .. }: Granted<ChangeStanding>,
     PathId(id): PathId,
 ) -> Result<Json<MessageAnswer>, Refused> {
-    set(&app, &own, id, Standing::Active, "The account is active.").await
+    set(&app, &asker, id, Standing::Active, "The account is active.").await
 }
 
 /// Deactivate an account
@@ -44,10 +44,10 @@ pub(super) async fn activate(
 )]
 pub(super) async fn deactivate(
     State(app): State<App>,
-    Granted { own, .. }: Granted<ChangeStanding>,
+    Granted { asker, .. }: Granted<ChangeStanding>,
     PathId(id): PathId,
 ) -> Result<Json<MessageAnswer>, Refused> {
-    set(&app, &own, id, Standing::Deactivated, "The account is deactivated.").await
+    set(&app, &asker, id, Standing::Deactivated, "The account is deactivated.").await
 }
 
 /// End a lockout
@@ -64,27 +64,27 @@ pub(super) async fn deactivate(
 )]
 pub(super) async fn unlock(
     State(app): State<App>,
-    Granted { own, .. }: Granted<Unlock>,
+    Granted { asker, .. }: Granted<Unlock>,
     PathId(id): PathId,
 ) -> Result<Json<MessageAnswer>, Refused> {
-    let account = find(&app, &own, id).await?;
-    let unlocked = app.flows.unlock_account(own.doer(), &own.request.tenant.tenant, &account).await?;
+    let account = find(&app, &asker, id).await?;
+    let unlocked = app.flows.unlock_account(asker.doer(), &asker.request.tenant.tenant, &account).await?;
     said(unlocked, "The account is not locked.")
 }
 
 async fn set(
     app: &App,
-    own: &Asker,
+    asker: &Asker,
     id: uuid::Uuid,
     standing: Standing,
     message: &str,
 ) -> Result<Json<MessageAnswer>, Refused> {
-    let account = find(app, own, id).await?;
-    said(app.flows.set_standing(own.doer(), &own.request.tenant.tenant, &account, standing).await?, message)
+    let account = find(app, asker, id).await?;
+    said(app.flows.set_standing(asker.doer(), &asker.request.tenant.tenant, &account, standing).await?, message)
 }
 
-async fn find(app: &App, own: &Asker, id: uuid::Uuid) -> Result<Account, Refused> {
-    let account = app.flows.account(&own.request.tenant.tenant, AccountId::from_uuid(id)).await?;
+async fn find(app: &App, asker: &Asker, id: uuid::Uuid) -> Result<Account, Refused> {
+    let account = app.flows.account(&asker.request.tenant.tenant, AccountId::from_uuid(id)).await?;
     account.ok_or_else(|| Refused::new(Code::NotFound))
 }
 

@@ -37,5 +37,8 @@ fn an_operator_sees_and_ends_what_managers_made() {
     let again = home.run(&format!("api-token delete -t acme {id}"));
     assert!(again.status == 1 && again.err.contains("not every one of them is an API token"), "{again:?}");
     let told = home.json("audit list -t acme --action api_token_deleted");
-    assert_eq!((&told[0]["actor"], &told[0]["detail"]), (&json!("operator"), &json!(id)));
+    assert_eq!(
+        (&told[0]["actor"], &told[0]["detail"]),
+        (&json!("operator"), &json!(format!("{id}; roles AGENT; night job")))
+    );
 }

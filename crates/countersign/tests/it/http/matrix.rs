@@ -143,7 +143,10 @@ impl Asker {
         request =
             request.header("Host", format!("{host}.localhost")).header("platform", "fincode").header("uuid", "200");
         if let Some(token) = token {
-            request = request.header("X-Auth-Token", token);
+            request = match path.starts_with("/oauth2/") {
+                true => request.bearer_auth(token),
+                false => request.header("X-Auth-Token", token),
+            };
         }
         if let Some(body) = body {
             request = match path.starts_with("/oauth2/") {

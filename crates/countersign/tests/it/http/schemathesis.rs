@@ -83,6 +83,7 @@ async fn world(running: &Running, email: Option<&str>) -> Value {
     json!({
         "address": format!("http://{}", running.address),
         "email": email,
+        "makes_tokens": email == Some(MANAGER),
         "passwords": [PASSWORD, NEW_PASSWORD],
         "ciphertexts": ciphertexts,
         "customers": [customer],
