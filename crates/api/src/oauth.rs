@@ -8,10 +8,10 @@ use crate::{Fields, FromFields, Hidden, Problem, TOKEN_BYTES_MAX};
 #[derive(Clone, Debug, ToSchema)]
 pub struct TokenForm {
     /// The token in question: an access token, a refresh token or an API token of the tenant.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 4096)]
     pub token: Hidden,
     /// What the token is believed to be. Ours say themselves what they are, so it is read and not needed.
-    #[schema(value_type = Option<String>, example = "access_token")]
+    #[schema(value_type = Option<String>, max_length = 4096, example = "access_token")]
     pub token_type_hint: Option<Hidden>,
 }
 

@@ -84,7 +84,7 @@ impl Overlap {
     /// So many seconds.
     ///
     /// # Errors
-    /// [`TooLongAnOverlap`]
+    /// It is longer than a week.
     pub fn seconds(seconds: u32) -> Result<Self, TooLongAnOverlap> {
         if seconds <= OVERLAP_SECONDS_MAX {
             Ok(Self(Duration::from_secs(seconds.into())))

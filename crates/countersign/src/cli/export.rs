@@ -32,6 +32,9 @@ pub struct ExportAccounts {
     pub passphrase_file: Option<PathBuf>,
 }
 
+/// So many public keys fit into the event that tells who can read the file.
+const RECIPIENTS_MAX: usize = 7;
+
 fn recipient(text: &str) -> Result<x25519::Recipient, String> {
     text.parse().map_err(str::to_owned)
 }
@@ -67,6 +70,10 @@ fn encryptor(export: &ExportAccounts) -> Result<(Encryptor, String), Failure> {
         let passphrase = secret_of(path, "passphrase")?;
         let passphrase = SecretString::from(passphrase.expose().to_owned());
         return Ok((Encryptor::with_user_passphrase(passphrase), "to a passphrase".to_owned()));
+    }
+    if export.recipients.len() > RECIPIENTS_MAX {
+        let told = format!("at most {RECIPIENTS_MAX} recipients: the trail names each of them");
+        return Err(Failure::Refused(told));
     }
     let keys: Vec<String> = export.recipients.iter().map(ToString::to_string).collect();
     let recipients = export.recipients.iter().map(|recipient| recipient as &dyn age::Recipient);

@@ -1,5 +1,5 @@
 use countersign_domain::audit::Action;
-use countersign_domain::{Account, AccountId, Email, Person, Tenant};
+use countersign_domain::{Account, AccountId, Email, Kind, Person, Standing, Tenant};
 
 use crate::hasher::PhcHash;
 use crate::import::{ImportRow, line};
@@ -50,6 +50,9 @@ impl Flows {
 /// The account as an import would read it.
 fn row(account: Account, person: Person) -> Result<ImportRow, Fault> {
     let id = account.id;
+    // Staff without a password is invited, and nobody knows by then whether the address is right: a reset must not open it.
+    let is_open = account.kind == Kind::Customer || account.password_hash.is_some();
+    let standing = if is_open { account.standing } else { Standing::Deactivated };
     let hash = account.password_hash.map(|hash| PhcHash::parse(hash.phc()).map_err(|_| Fault::PasswordHash(id)));
     Ok(ImportRow {
         external_id: Some(id.to_string()),
@@ -60,7 +63,7 @@ fn row(account: Account, person: Person) -> Result<ImportRow, Fault> {
         first_name: account.first_name,
         last_name: account.last_name,
         person,
-        standing: account.standing,
+        standing,
         must_change_password: account.must_change_password,
         password: hash.transpose()?,
         created_at: Some(account.created_at),

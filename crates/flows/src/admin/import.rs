@@ -6,7 +6,8 @@ mod write;
 use std::io::{Read, Seek};
 use std::time::Duration;
 
-use countersign_domain::{Role, Tenant};
+use aws_lc_rs::digest::{SHA256, digest};
+use countersign_domain::{Role, RoleRecord, Tenant};
 use countersign_store::ImportPosition;
 
 use super::TenantRefusal;
@@ -131,9 +132,10 @@ impl Flows {
         told: &mut impl AsyncFnMut(ImportStep),
     ) -> Outcome<ImportReport> {
         let (file, digest) = good!(digest_of(file).await?);
-        let before = self.store.tenant(tenant.id).import_position(&digest).await?;
+        let plan = plan_of(&digest, order, &self.roles(tenant).await?);
+        let before = self.store.tenant(tenant.id).import_position(&plan).await?;
         let before = before.unwrap_or(ImportPosition { row: 0, written: 0 });
-        let from = Position { file: digest, row: before.row };
+        let from = Position { file: plan, row: before.row };
         let judge = Judge::new(self, tenant, from).await?;
 
         let mut rows = Pour::begin(order, file, digest);
@@ -158,4 +160,22 @@ impl Flows {
         report.is_done = true;
         Ok(Ok(report))
     }
+}
+
+/// What a position belongs to: the file, and all that says which of its rows are good. With another order, or roles that the
+/// tenant did not have, rows that were refused may be good now, so the import begins anew; what it had written is taken.
+fn plan_of(file: &[u8; 32], order: &ImportOrder, roles: &[RoleRecord]) -> [u8; 32] {
+    let names = |roles: &[Role]| roles.iter().map(|role| role.as_str().to_owned()).collect::<Vec<_>>().join(" ");
+    let theirs: Vec<Role> = roles.iter().map(|record| record.role.clone()).collect();
+    let Assumptions { roles: assumed, takes_unverified, firebase, .. } = &order.assumptions;
+    let words = format!(
+        "{} {:?}; {}; {takes_unverified}; {}; {}; {}",
+        order.format.name(),
+        order.layout,
+        names(assumed),
+        firebase.is_some(),
+        order.skips_refused,
+        names(&theirs),
+    );
+    digest(&SHA256, &[file.as_slice(), words.as_bytes()].concat()).as_ref().try_into().unwrap_or(*file)
 }

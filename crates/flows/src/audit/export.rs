@@ -30,7 +30,7 @@ pub enum ExportFault {
     #[error("a batch whose retention is over was removed while it was being exported: export again")]
     Overtaken,
     /// It was read so slowly that a verifier would take its last events for made up.
-    #[error("the export was read for longer than {} s", READING_MAX.as_secs())]
+    #[error("the export was read for longer than {} s, or lost its turn while nothing was taken", READING_MAX.as_secs())]
     TooSlow,
 }
 
@@ -50,7 +50,7 @@ impl Flows {
     /// # Errors
     /// [`Fault`] where the store or a key fails.
     pub async fn export_trail(&self, doer: Doer<'_>, tenant: &Tenant) -> Result<Exporting, Fault> {
-        let Some(turn) = self.exports.begin(tenant.id) else { return Ok(Exporting::Busy) };
+        let Some(turn) = self.exports.begin(tenant.id, self.store.now()) else { return Ok(Exporting::Busy) };
         let keys = self.seal_keys()?;
         let event = self.done_by(doer, tenant.id, Action::AuditExported, None);
         self.store.record(vec![event]).await?;
@@ -68,7 +68,7 @@ pub struct Export {
     pub begun: Timestamp,
     counts: EndLine,
     stage: Stage,
-    _turn: Turn,
+    turn: Turn,
 }
 
 enum Stage {
@@ -89,7 +89,7 @@ impl Export {
         let keys = terms.keys.iter().map(|(id, public)| Line::Key(KeyLine { id, public: *public }));
         let stage = Stage::Begins(std::iter::once(Line::Trail(trail)).chain(keys).collect());
         let walk = Walk::new(store.tenant(tenant));
-        Self { store: store.clone(), walk, begun, counts: EndLine { events: 0, seals: 0 }, stage, _turn: turn }
+        Self { store: store.clone(), walk, begun, counts: EndLine { events: 0, seals: 0 }, stage, turn }
     }
 
     /// How many events and seals were handed on.
@@ -102,7 +102,8 @@ impl Export {
     /// # Errors
     /// [`ExportFault`]
     pub async fn next(&mut self) -> Result<Option<String>, ExportFault> {
-        if self.store.now().since(self.begun) > READING_MAX {
+        let now = self.store.now();
+        if now.since(self.begun) > READING_MAX || !self.turn.goes_on(now) {
             return Err(ExportFault::TooSlow);
         }
         let lines = match std::mem::replace(&mut self.stage, Stage::Walks) {

@@ -117,7 +117,7 @@ async fn both(store: &Store, known: Option<Anchor>) -> Report {
 }
 
 fn exported(store: &Store) -> Export {
-    Export::new(store, tenant(1), &terms(), Exports::default().begin(tenant(1)).unwrap())
+    Export::new(store, tenant(1), &terms(), Exports::default().begin(tenant(1), store.now()).unwrap())
 }
 
 async fn all_of(mut export: Export) -> Result<String, ExportFault> {

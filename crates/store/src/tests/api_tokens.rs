@@ -161,7 +161,7 @@ async fn of_rotations_at_once_one_wins(world: World) {
         _ => world.another_node().await.tenant(world.tenant),
     };
     let one = |byte: u8| {
-        let store = if byte % 2 == 0 { world.here().clone() } else { another.clone() };
+        let store = if byte.is_multiple_of(2) { world.here().clone() } else { another.clone() };
         let event = world.event(Action::ApiTokenRotated);
         let rotate =
             RotateApiToken { id: made.id, secret: secret(byte), overlap: Overlap::default(), maker: ada.clone() };

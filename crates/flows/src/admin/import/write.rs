@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{Read, Seek};
 
 use countersign_domain::audit::Action;
@@ -66,8 +66,13 @@ impl Judge<'_> {
     ) -> Outcome<Vec<RefusedRow>> {
         let accounts = rows.iter().map(|good| self.account(&good.row)).collect();
         let batch = ImportAccounts { file: to.file, from: from.row, to: to.row, accounts };
-        let file: String = to.file.iter().take(DIGEST_BYTES_TOLD).map(|byte| format!("{byte:02x}")).collect();
-        let detail = format!("rows {} to {} of file {file}", from.row + 1, to.row);
+        let file: String = report.file.iter().take(DIGEST_BYTES_TOLD).map(|byte| format!("{byte:02x}")).collect();
+        let mut roles: BTreeMap<&str, usize> = BTreeMap::new();
+        for role in rows.iter().flat_map(|good| &good.row.roles) {
+            *roles.entry(role.as_str()).or_default() += 1;
+        }
+        let roles = roles.iter().map(|(role, count)| format!("{count} {role}")).collect::<Vec<_>>().join(", ");
+        let detail = format!("rows {} to {} of file {file}: {roles}", from.row + 1, to.row);
         let event = self.flows.by_operator(self.tenant.id, Action::AccountsImported, Some(detail));
         match self.flows.store.tenant(self.tenant.id).import_accounts(batch, event).await? {
             Imported::Yes { taken: places } => {
