@@ -17,7 +17,7 @@ const OVERLAP_SECONDS_MAX: u32 = 7 * 86_400;
 /// just been given.
 pub const ROTATIONS_APART: Duration = Duration::from_secs(10);
 /// That it was used is written down at most so often: reading with a token must not be a write each time.
-pub const USE_NOTED_EVERY: Duration = Duration::from_secs(60);
+const USE_NOTED_EVERY: Duration = Duration::from_secs(60);
 
 /// How long an API token is good (contract, section 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -44,7 +44,7 @@ pub use account::{
 };
 pub use api_token::{
     API_TOKEN_LIVES, API_TOKEN_NAME_CHARS_MAX, API_TOKENS_MAX, ApiToken, ApiTokenLife, ApiTokenName, ApiTokenState,
-    BadApiTokenName, Overlap, ROTATIONS_APART, USE_NOTED_EVERY, may_answer_for,
+    BadApiTokenName, Overlap, ROTATIONS_APART, may_answer_for,
 };
 pub use device_mark::{DEVICE_BYTES, DeviceMark};
 pub use email::{BadEmail, EMAIL_BYTES_MAX, Email, EmailKey};

@@ -55,8 +55,8 @@ pub struct ImportedAccount {
 /// Rows of a file that one transaction settles.
 #[derive(Clone, Debug)]
 pub struct ImportAccounts {
-    /// SHA-256 of the file.
-    pub file: [u8; 32],
+    /// SHA-256 over the file and all that says which of its rows are good.
+    pub plan: [u8; 32],
     /// The last row that was settled before.
     pub from: u64,
     /// The last row that is settled with this.
@@ -107,16 +107,16 @@ impl TenantStore {
     ///
     /// # Errors
     /// [`Fault`](crate::Fault) where the store fails.
-    pub async fn end_import(&self, file: &[u8; 32]) -> Result<()> {
-        self.store.write(End { tenant: self.id, id: id_of(file) }).await
+    pub async fn end_import(&self, plan: &[u8; 32]) -> Result<()> {
+        self.store.write(End { tenant: self.id, id: id_of(plan) }).await
     }
 
-    /// Where the import of a file stands; nothing where none was begun lately.
+    /// Where the import of a plan stands; nothing where none was begun lately.
     ///
     /// # Errors
     /// [`Fault`](crate::Fault) where the store fails.
-    pub async fn import_position(&self, file: &[u8; 32]) -> Result<Option<ImportPosition>> {
-        self.store.read(PositionOf { tenant: self.id, id: id_of(file) }).await
+    pub async fn import_position(&self, plan: &[u8; 32]) -> Result<Option<ImportPosition>> {
+        self.store.read(PositionOf { tenant: self.id, id: id_of(plan) }).await
     }
 
     /// Which of these names have an account, by their place.
@@ -136,9 +136,9 @@ impl TenantStore {
     }
 }
 
-/// The id of an import: the beginning of its file's digest, marked as a UUID of our own making (version 8).
-fn id_of(file: &[u8; 32]) -> Uuid {
-    Builder::from_custom_bytes(file.first_chunk().copied().unwrap_or_default()).into_uuid()
+/// The id of an import: the beginning of its plan's digest, marked as a UUID of our own making (version 8).
+fn id_of(plan: &[u8; 32]) -> Uuid {
+    Builder::from_custom_bytes(plan.first_chunk().copied().unwrap_or_default()).into_uuid()
 }
 
 fn read_position(row: &Row<'_>) -> Result<ImportPosition> {
@@ -196,7 +196,7 @@ impl Import {
         places.sort_by_key(|(_, imported)| imported.account.email.key().as_str());
         Self {
             tenant,
-            id: id_of(&batch.file),
+            id: id_of(&batch.plan),
             from: batch.from,
             to: batch.to,
             roles: batch.accounts.iter().flat_map(|imported| imported.account.roles.iter().cloned()).collect(),

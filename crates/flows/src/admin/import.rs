@@ -135,7 +135,7 @@ impl Flows {
         let plan = plan_of(&digest, order, &self.roles(tenant).await?);
         let before = self.store.tenant(tenant.id).import_position(&plan).await?;
         let before = before.unwrap_or(ImportPosition { row: 0, written: 0 });
-        let from = Position { file: plan, row: before.row };
+        let from = Position { plan, row: before.row };
         let judge = Judge::new(self, tenant, from).await?;
 
         let mut rows = Pour::begin(order, file, digest);

@@ -9,11 +9,11 @@ use super::{ImportRow, ReadRow};
 /// Rows of one transaction: it holds its locks for some tens of milliseconds, and a stop loses no more than one.
 pub const BATCH_ROWS_MAX: usize = 500;
 
-/// How far an import has come, to go on there after a stop. Only the very same file goes on.
+/// How far an import has come, to go on there after a stop. Only the very same file goes on, by the same order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
-    /// SHA-256 of the whole file, known from the reading that found what it would refuse.
-    pub file: [u8; 32],
+    /// SHA-256 over the file, known from the reading that found what it would refuse, and over the order.
+    pub plan: [u8; 32],
     /// The number of the last row that was settled, written or refused; 0 before the first.
     pub row: u64,
 }

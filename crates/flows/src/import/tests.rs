@@ -298,7 +298,7 @@ fn batches_go_on_where_they_stopped() {
     let mut input = Digesting::new(text.as_bytes(), Arc::clone(&progress));
     rows_of(Format::Native, Layout::JsonLines, &mut input, &assumptions());
     assert_eq!(progress.load(Ordering::Relaxed), text.len() as u64);
-    let begin = Position { file: input.digest(), row: 0 };
+    let begin = Position { plan: input.digest(), row: 0 };
 
     let written = |from: Position| {
         let (mut batches, mut all) = (Batches::from(from), Vec::new());

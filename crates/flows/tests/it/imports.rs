@@ -9,7 +9,7 @@ use countersign_domain::audit::Personal;
 use countersign_domain::{Email, ImportedCost, Kind, Permissions, Standing, Tenant};
 use countersign_flows::admin::{ImportOrder, ImportRefusal, ImportReport, ImportStep};
 use countersign_flows::import::{Assumptions, BATCH_ROWS_MAX, Format, Layout};
-use countersign_flows::{Doer, Flows, Refusal};
+use countersign_flows::{Doer, Flows, NewStaff, Refusal};
 use serde_json::Value;
 
 use crate::support::{ADA, World, on_both};
@@ -119,6 +119,41 @@ async fn one_bad_row_keeps_all_of_them_out(world: World) {
     let (again, _) = import(&world, &order, text).await;
     assert_eq!((again.written, again.written_before, again.is_done), (0, 2, true), "it knows the file");
     assert_eq!((account_count(&world).await, told_count(&world).await), (3, 2));
+}
+
+async fn rows_that_were_refused_come_in_once_they_are_good(world: World) {
+    let text = "{\"email\":\"new@example.com\"}\n{\"email\":\"bob@example.com\",\"roles\":[\"TELLER\"]}\n\
+        {\"email\":\"eve@example.com\",\"emailVerified\":false}\n";
+    let order = ImportOrder { skips_refused: true, ..order(&world.flows) };
+    let (report, _) = import(&world, &order, text).await;
+    assert_eq!((report.refused, report.written, account_count(&world).await), (2, 1, 1));
+    let teller = "TELLER".parse().unwrap();
+    world.flows.create_role(Doer::Operator, &world.tenant, teller, Permissions::new()).await.unwrap().unwrap();
+    let (report, steps) = import(&world, &order, text).await;
+    assert_eq!((report.written, account_count(&world).await), (1, 2), "{:?}", refused(&steps));
+    let assumptions = Assumptions { takes_unverified: true, ..order.assumptions.clone() };
+    let (report, steps) = import(&world, &ImportOrder { assumptions, ..order }, text).await;
+    assert_eq!((report.written, account_count(&world).await), (1, 3));
+    let taken = "email is the address of an account that the tenant has already";
+    assert_eq!(refused(&steps), [format!("1 {taken}"), format!("2 {taken}")]);
+}
+
+/// Its address may be a stranger's, who could else open it by a reset where it is imported.
+async fn staff_that_is_only_invited_goes_out_closed(world: World) {
+    let staff = NewStaff {
+        email: Email::parse(ADA).unwrap(),
+        first_name: None,
+        last_name: None,
+        roles: vec!["MANAGER".parse().unwrap()],
+    };
+    world.flows.invite(Doer::Operator, &world.tenant, staff).await.unwrap().unwrap();
+    // Ids of one moment have no order.
+    world.pass(1);
+    import(&world, &order(&world.flows), "{\"email\":\"new@example.com\"}\n").await;
+    let out = export(&world, &world.tenant).await;
+    let standings: Vec<Value> =
+        out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["standing"].clone()).collect();
+    assert_eq!(standings, ["deactivated", "active"], "{out}");
 }
 
 async fn an_import_goes_on_where_it_was_stopped(world: World) {
@@ -356,6 +391,8 @@ async fn a_first_login_upgrades_what_was_imported(world: World) {
 
 on_both! {
     one_bad_row_keeps_all_of_them_out,
+    rows_that_were_refused_come_in_once_they_are_good,
+    staff_that_is_only_invited_goes_out_closed,
     an_import_goes_on_where_it_was_stopped,
     of_two_imports_at_once_one_goes_on,
     every_node_knows_the_hashes_before_the_first_is_there,

@@ -16,7 +16,7 @@ fn imported(email: &str) -> ImportedAccount {
 }
 
 fn batch(from: u64, to: u64, emails: &[&str]) -> ImportAccounts {
-    ImportAccounts { file: FILE, from, to, accounts: emails.iter().map(|email| imported(email)).collect() }
+    ImportAccounts { plan: FILE, from, to, accounts: emails.iter().map(|email| imported(email)).collect() }
 }
 
 async fn import(world: &World, batch: ImportAccounts) -> Imported {
@@ -43,7 +43,7 @@ async fn a_batch_writes_all_that_an_account_made_alone_has(world: World) {
         ..imported("x@example.com")
     };
     let (ada, bob) = (one.account.id, staff.account.id);
-    let batch = ImportAccounts { file: FILE, from: 0, to: 3, accounts: vec![one.clone(), staff] };
+    let batch = ImportAccounts { plan: FILE, from: 0, to: 3, accounts: vec![one.clone(), staff] };
     assert_eq!(import(&world, batch).await, yes(&[]));
 
     let account = world.here().account(ada).await.unwrap().unwrap();

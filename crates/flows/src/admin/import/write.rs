@@ -50,7 +50,7 @@ impl Judge<'_> {
                 tokio::time::sleep(begun.elapsed() / REST_SHARE).await;
             }
             if is_end {
-                self.flows.store.tenant(self.tenant.id).end_import(&at.file).await?;
+                self.flows.store.tenant(self.tenant.id).end_import(&at.plan).await?;
                 return Ok(Ok(()));
             }
         }
@@ -65,7 +65,7 @@ impl Judge<'_> {
         report: &mut ImportReport,
     ) -> Outcome<Vec<RefusedRow>> {
         let accounts = rows.iter().map(|good| self.account(&good.row)).collect();
-        let batch = ImportAccounts { file: to.file, from: from.row, to: to.row, accounts };
+        let batch = ImportAccounts { plan: to.plan, from: from.row, to: to.row, accounts };
         let file: String = report.file.iter().take(DIGEST_BYTES_TOLD).map(|byte| format!("{byte:02x}")).collect();
         let mut roles: BTreeMap<&str, usize> = BTreeMap::new();
         for role in rows.iter().flat_map(|good| &good.row.roles) {
