@@ -1,3 +1,4 @@
+mod api_tokens;
 mod audit_export;
 mod bodies;
 mod cors;
