@@ -61,7 +61,7 @@ pub struct ImportAccounts {
     pub from: u64,
     /// The last row that is settled with this.
     pub to: u64,
-    /// What is written of the rows between.
+    /// What is written of the rows between, best in the order of their addresses: an index has them so.
     pub accounts: Vec<ImportedAccount>,
 }
 
@@ -99,7 +99,7 @@ impl TenantStore {
     /// [`Fault`](crate::Fault) where the store fails.
     pub async fn import_accounts(&self, batch: ImportAccounts, event: Event) -> Result<Imported> {
         let now = self.store.now();
-        self.store.write(Import::of(self.id, &batch, event, now)).await
+        self.store.write(Import::of(self.id, batch, event, now)).await
     }
 
     /// Answers when the disk has every batch that was written. They are not flushed one by one: a machine that
@@ -163,8 +163,6 @@ struct Import {
 
 /// The rows of one account.
 struct Rows {
-    /// Its place in the batch.
-    place: usize,
     account: [Value<'static>; 14],
     words: Vec<[Value<'static>; 4]>,
     holders: Vec<[Value<'static>; 3]>,
@@ -172,14 +170,13 @@ struct Rows {
 }
 
 impl Rows {
-    fn of(tenant: TenantId, place: usize, imported: &ImportedAccount, now: Timestamp) -> Self {
+    fn of(tenant: TenantId, imported: &ImportedAccount, now: Timestamp) -> Self {
         let account = &imported.account;
         let (first, last) = (account.first_name.as_deref(), account.last_name.as_deref());
         let words = search_words(account.email.key().as_str(), first, last);
         let created_at = imported.created_at.unwrap_or(now);
         let key = (account.id, account.kind);
         Self {
-            place,
             account: accounts::values(tenant, account, imported.standing, created_at),
             words: words.into_iter().map(|word| people::word(tenant, key, word)).collect(),
             holders: account.roles.iter().map(|role| people::holder(tenant, account.id, role)).collect(),
@@ -190,17 +187,14 @@ impl Rows {
 }
 
 impl Import {
-    /// Rows are written in the order of their addresses, as an index has them, so that neighbours share a page.
-    fn of(tenant: TenantId, batch: &ImportAccounts, event: Event, now: Timestamp) -> Self {
-        let mut places: Vec<(usize, &ImportedAccount)> = batch.accounts.iter().enumerate().collect();
-        places.sort_by_key(|(_, imported)| imported.account.email.key().as_str());
+    fn of(tenant: TenantId, batch: ImportAccounts, event: Event, now: Timestamp) -> Self {
         Self {
             tenant,
             id: id_of(&batch.plan),
             from: batch.from,
             to: batch.to,
             roles: batch.accounts.iter().flat_map(|imported| imported.account.roles.iter().cloned()).collect(),
-            accounts: places.into_iter().map(|(place, imported)| Rows::of(tenant, place, imported, now)).collect(),
+            accounts: batch.accounts.into_iter().map(|imported| Rows::of(tenant, &imported, now)).collect(),
             event,
         }
     }
@@ -236,7 +230,7 @@ impl Import {
         let touched = tx.exec_each(&ACCOUNT_IMPORT, &accounts).await?;
         let written = || self.accounts.iter().zip(&touched).filter(|(_, touched)| **touched > 0).map(|(rows, _)| rows);
         let mut words: Vec<&[Value<'_>]> = written().flat_map(|rows| &rows.words).map(|word| word.as_slice()).collect();
-        words.sort_unstable_by(|one, other| word_of(one).cmp(word_of(other)));
+        words.sort_unstable_by(|one, other| word_of(one).cmp(&word_of(other)));
         let holders: Vec<&[Value<'_>]> =
             written().flat_map(|rows| &rows.holders).map(|holder| holder.as_slice()).collect();
         let persons: Vec<&[Value<'_>]> =
@@ -247,18 +241,16 @@ impl Import {
             tx.exec_each(&people::PERSON_PUT, &persons),
         );
         words.and(holders).and(persons)?;
-        let untouched = self.accounts.iter().zip(&touched).filter(|(_, touched)| **touched == 0);
-        let mut taken: Vec<usize> = untouched.map(|(rows, _)| rows.place).collect();
-        taken.sort_unstable();
-        Ok(taken)
+        let untouched = touched.iter().enumerate().filter(|(_, touched)| **touched == 0);
+        Ok(untouched.map(|(place, _)| place).collect())
     }
 }
 
-/// The word among the parameters of a word.
-fn word_of<'v>(values: &'v [Value<'_>]) -> &'v str {
-    match values.get(2) {
-        Some(Value::Text(word)) => word,
-        _ => "",
+/// What the index of words is ordered by, among the parameters of one.
+fn word_of<'v>(values: &'v [Value<'_>]) -> (&'v str, &'v str) {
+    match values {
+        [_, Value::Text(kind), Value::Text(word), ..] => (kind, word),
+        _ => ("", ""),
     }
 }
 
@@ -294,13 +286,12 @@ impl Job for Import {
             return Ok(Seen::No);
         }
         let mut taken = Vec::new();
-        for rows in &self.accounts {
+        for (place, rows) in self.accounts.iter().enumerate() {
             let [tenant, id, ..] = &rows.account;
             if tx.row(&ACCOUNT_THERE, &[tenant.clone(), id.clone()], |row| row.id(0)).await?.is_none() {
-                taken.push(rows.place);
+                taken.push(place);
             }
         }
-        taken.sort_unstable();
         Ok(Seen::Yes(Imported::Yes { taken }))
     }
 }

@@ -155,7 +155,7 @@ impl Flows {
         good!(self.hold_costs(tenant, &judged.costs, order, told).await?);
 
         let mut rows = Pour::begin(order, file, digest);
-        good!(judge.write(&judged.taken, &mut rows, &mut report, told).await?);
+        good!(judge.write(&judged.taken, order.is_service_stopped, &mut rows, &mut report, told).await?);
         good!(rows.end().await?);
         report.is_done = true;
         Ok(Ok(report))

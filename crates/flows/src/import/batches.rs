@@ -6,8 +6,12 @@ use aws_lc_rs::digest::{Context, SHA256};
 
 use super::{ImportRow, ReadRow};
 
-/// Rows of one transaction: it holds its locks for some tens of milliseconds, and a stop loses no more than one.
+/// Rows of one transaction while nodes serve: it holds its locks for some tens of milliseconds.
 pub const BATCH_ROWS_MAX: usize = 500;
+
+/// Rows of one transaction while none does: addresses come in no order, and the more of them are sorted and written at
+/// once, the more share a page of an index. A stop loses the work of some seconds.
+pub const BATCH_ROWS_ALONE_MAX: usize = 50_000;
 
 /// How far an import has come, to go on there after a stop. Only the very same file goes on, by the same order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,14 +37,15 @@ pub struct GoodRow {
 #[derive(Debug)]
 pub struct Batches {
     position: Position,
+    rows_max: usize,
     rows: Vec<GoodRow>,
     last: u64,
 }
 
 impl Batches {
-    /// Those of a file from this position on.
-    pub fn from(position: Position) -> Self {
-        Self { position, rows: Vec::new(), last: position.row }
+    /// Those of a file from this position on, of no more than so many rows.
+    pub fn from(position: Position, rows_max: usize) -> Self {
+        Self { position, rows_max, rows: Vec::new(), last: position.row }
     }
 
     /// Takes a row that was read; those up to the position are passed over, refused ones are settled by being refused.
@@ -53,7 +58,7 @@ impl Batches {
         if let Ok(read) = row.outcome {
             self.rows.push(GoodRow { number: row.number, line: row.line, row: *read });
         }
-        if self.rows.len() < BATCH_ROWS_MAX { None } else { self.rest() }
+        if self.rows.len() < self.rows_max { None } else { self.rest() }
     }
 
     /// What is left at the end of the file; none where nothing is.

@@ -30,7 +30,7 @@ use serde_json::{Map, Value};
 
 use crate::hasher::{FirebaseKeys, PhcHash};
 
-pub use batches::{BATCH_ROWS_MAX, Batches, Digesting, GoodRow, Position};
+pub use batches::{BATCH_ROWS_ALONE_MAX, BATCH_ROWS_MAX, Batches, Digesting, GoodRow, Position};
 pub use firebase::{BadFirebaseConfig, firebase_keys};
 pub use native::line;
 pub use source::{Layout, ROW_BYTES_MAX, Unreadable};

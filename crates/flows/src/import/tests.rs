@@ -301,7 +301,7 @@ fn batches_go_on_where_they_stopped() {
     let begin = Position { plan: input.digest(), row: 0 };
 
     let written = |from: Position| {
-        let (mut batches, mut all) = (Batches::from(from), Vec::new());
+        let (mut batches, mut all) = (Batches::from(from, BATCH_ROWS_MAX), Vec::new());
         for row in rows(Format::Native, &text) {
             all.extend(batches.push(row));
         }

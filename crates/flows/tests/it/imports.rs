@@ -188,6 +188,28 @@ async fn an_import_goes_on_where_it_was_stopped(world: World) {
     assert_eq!((account_count(&world).await, report.refused, report.is_done), (count, 0, true));
 }
 
+async fn where_nobody_serves_rows_are_written_many_at_a_time(world: World) {
+    let count = BATCH_ROWS_MAX + 1;
+    let order = ImportOrder { is_service_stopped: true, ..order(&world.flows) };
+    let (mut steps, operator) = (Vec::new(), world.operator());
+    let mut somebody_comes_meanwhile = async |step| {
+        if let ImportStep::Judged { rows: 501, .. } = step {
+            for email in ["p10@example.com", "p9@example.com"] {
+                operator.creates("CUSTOMER", email, "Correct-horse-1").await;
+            }
+        }
+        steps.push(step);
+    };
+    let file = Cursor::new(people(count));
+    let outcome = world.flows.import_accounts(&world.tenant, &order, file, &mut somebody_comes_meanwhile).await.unwrap();
+    assert!(outcome.unwrap().is_done);
+    let taken = "email is the address of an account that the tenant has already";
+    assert_eq!(refused(&steps), [format!("9 {taken}"), format!("10 {taken}")], "in the order of the file");
+    let written: Vec<&ImportStep> = steps.iter().filter(|step| matches!(step, ImportStep::Written { .. })).collect();
+    assert_eq!(written, [&ImportStep::Written { row: 501, written: 499 }]);
+    assert_eq!((account_count(&world).await, told_count(&world).await), (count, 499));
+}
+
 async fn of_two_imports_at_once_one_goes_on(world: World) {
     let count = 3 * BATCH_ROWS_MAX + 1;
     let text = people(count);
@@ -394,6 +416,7 @@ on_both! {
     rows_that_were_refused_come_in_once_they_are_good,
     staff_that_is_only_invited_goes_out_closed,
     an_import_goes_on_where_it_was_stopped,
+    where_nobody_serves_rows_are_written_many_at_a_time,
     of_two_imports_at_once_one_goes_on,
     every_node_knows_the_hashes_before_the_first_is_there,
     the_sandboxs_users_do_not_come_into_a_production,

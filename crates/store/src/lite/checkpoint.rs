@@ -14,6 +14,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 const PAGES_WORTH_IT: i64 = 1_024;
 /// Under steady writing a log is never quite copied and so never begun anew, unless the writer pauses for it: 64 MiB.
 const PAGES_MAX: i64 = 16_384;
+/// The file of a log that was begun anew keeps so much: pages that are there already are flushed sooner.
+pub(super) const LOG_BYTES_KEPT: i64 = 2 * PAGES_MAX * 4_096;
 /// A reader that is still in the log after this belongs to another process: nobody waits for it.
 const READERS_WAIT_MAX: Duration = Duration::from_millis(20);
 /// After such a reader was met.
@@ -35,7 +37,7 @@ impl Log {
     /// Begins the log anew if it has grown too much. Called by the writer between two groups: the checkpointer has
     /// copied most pages before, so that little is left to be done while writes wait.
     pub(super) fn restart_if_overgrown(&self, writer: &Connection) {
-        if !self.overgrown.swap(false, Ordering::Relaxed) {
+        if !self.overgrown.load(Ordering::Relaxed) {
             return;
         }
         let begun = writer.busy_timeout(READERS_WAIT_MAX).and_then(|()| checkpoint(writer, "RESTART"));
@@ -43,10 +45,11 @@ impl Log {
             Ok(log) => self.busy.store(log.is_busy, Ordering::Relaxed),
             Err(error) => tracing::warn!(%error, "the write-ahead log could not be begun anew"),
         }
+        self.overgrown.store(false, Ordering::Relaxed);
     }
 }
 
-/// Starts the checkpointer. The file of the log keeps its size: pages that are there already are flushed sooner.
+/// Starts the checkpointer.
 pub(super) fn start(connection: Connection) -> Result<Log> {
     let (open, closed) = channel();
     let log = Log { overgrown: Arc::default(), busy: Arc::default(), _open: open };
@@ -61,6 +64,10 @@ pub(super) fn start(connection: Connection) -> Result<Log> {
 fn keep_small(connection: &Connection, closed: &Receiver<()>, overgrown: &AtomicBool, busy: &AtomicBool) {
     let mut looks_to_skip = 0;
     while closed.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
+        // The writer's turn: a copying of ours that it met would look like a reader in its way.
+        if overgrown.load(Ordering::Relaxed) {
+            continue;
+        }
         let log = match checkpoint(connection, "NOOP") {
             Ok(log) if log.pages - log.copied > PAGES_WORTH_IT => checkpoint(connection, "PASSIVE"),
             other => other,

@@ -85,6 +85,8 @@ fn connect(place: &Place) -> Result<Connection> {
     connection.pragma_update(None, "foreign_keys", "ON")?;
     // Checkpoints are the checkpointer's: on the writer they would make one login in a thousand wait for all pages.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    // What a bulk of writing made of the log's file is given back when the log is begun anew.
+    connection.pragma_update(None, "journal_size_limit", checkpoint::LOG_BYTES_KEPT)?;
     connection.pragma_update(None, "trusted_schema", "OFF")?;
     // Else every new value of a parameter makes SQLite plan the statement anew, although no plan of ours depends on one.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;

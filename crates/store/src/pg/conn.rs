@@ -38,6 +38,9 @@ const BEGIN: &str = "BEGIN";
 /// COMMIT is answered before the log is on the disk, or at a standby.
 const BEGIN_UNFLUSHED: &str = "BEGIN; SET LOCAL synchronous_commit TO OFF";
 
+/// Statements of one kind that are under way at once: each has its buffers until it is answered, and an import has many.
+const FLYING_MAX: usize = 1_000;
+
 /// COMMIT was not sent.
 const OPEN: u8 = 0;
 /// COMMIT was answered: the transaction has ended, kept or undone.
@@ -117,8 +120,13 @@ impl<'t> Conn<'t> {
     }
 
     pub(crate) async fn exec_each(&self, statement: &'static Statement, params: &[&[Value<'_>]]) -> Result<Vec<u64>> {
-        let flying = params.iter().map(|params| self.exec(statement, params));
-        join_all(flying).await.into_iter().collect()
+        let mut touched = Vec::with_capacity(params.len());
+        for some in params.chunks(FLYING_MAX) {
+            for outcome in join_all(some.iter().map(|params| self.exec(statement, params))).await {
+                touched.push(outcome?);
+            }
+        }
+        Ok(touched)
     }
 
     pub(crate) async fn exec_and_commit(&self, statement: &'static Statement, params: &[Value<'_>]) -> Result<u64> {

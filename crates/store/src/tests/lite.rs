@@ -313,4 +313,20 @@ mod sqlite {
         }
         assert!(longest < std::time::Duration::from_secs(2), "{longest:?}");
     }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_log_that_a_bulk_of_writing_made_large_is_given_back() {
+        let world = World::in_a_file().await;
+        world.store.write(put("large", Then::Stay)).await.unwrap();
+        let bulk = leak("UPDATE secret SET sealed = randomblob(160 * 1048576)");
+        let churns = leak("UPDATE secret SET sealed = randomblob(1048576)");
+        let bytes = || std::fs::metadata(file(&world).with_file_name("store.db-wal")).unwrap().len();
+        world.store.write(Churn(bulk)).await.unwrap();
+        assert!(bytes() > 160 << 20);
+        let first = beginnings(file(&world));
+        while beginnings(file(&world)) == first {
+            world.store.write(Churn(churns)).await.unwrap();
+        }
+        assert_eq!(bytes(), 128 << 20, "what lies beyond is cut off when the log begins anew");
+    }
 }
