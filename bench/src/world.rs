@@ -40,7 +40,7 @@ impl fmt::Display for Engine {
 
 /// Writes that wait at once while a store is filled: several groups of SQLite's writer, every connection of
 /// PostgreSQL.
-const FILLING_AT_ONCE: usize = 512;
+const FILLING_AT_ONCE: usize = 128;
 
 /// The key that seals the secrets of every store here; it protects nothing.
 const MASTER_KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
