@@ -37,8 +37,8 @@ pub fn run(place: Place, mode: Mode, say: impl FnOnce(&Loaded, &Place)) -> Resul
 
 async fn serve(mut place: Place, mode: Mode, say: impl FnOnce(&Loaded, &Place)) -> Result<(), Failure> {
     start_log(&place.loaded.config.log);
-    let (listener, bound) = bind(place.loaded.config.listen).await?;
-    let (ops_listener, ops_bound) = bind(place.loaded.config.ops_listen).await?;
+    let (listener, bound) = bind(place.loaded.config.listen, "listen").await?;
+    let (ops_listener, ops_bound) = bind(place.loaded.config.ops_listen, "ops-listen").await?;
     place.loaded.listening_on(bound);
     place.loaded.config.ops_listen = ops_bound;
     let config = &place.loaded.config;
@@ -90,10 +90,13 @@ async fn serve(mut place: Place, mode: Mode, say: impl FnOnce(&Loaded, &Place)) 
     Ok(())
 }
 
-async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
+/// The option is named, since whoever meets a taken port wants another.
+async fn bind(address: SocketAddr, option: &str) -> Result<(TcpListener, SocketAddr), Failure> {
     let listener = TcpListener::bind(address).await;
     let bound = listener.and_then(|listener| listener.local_addr().map(|bound| (listener, bound)));
-    bound.map_err(|error| Failure::Refused(format!("cannot listen on {address}: {error}")))
+    bound.map_err(|error| {
+        Failure::Refused(format!("cannot listen on {address}: {error}; --{option} takes another address"))
+    })
 }
 
 async fn start_flows(place: &Place, mode: Mode) -> Result<Arc<Flows>, Failure> {

@@ -1,5 +1,5 @@
 use std::fs::File;
-use std::io;
+use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -56,7 +56,11 @@ fn format(text: &str) -> Result<Format, String> {
 /// Does what `account import` says.
 pub(super) async fn import(import: &ImportAccounts, desk: &Desk, output: &mut Output) -> Result<(), Failure> {
     let tenant = desk.tenant(&import.tenant.tenant).await?;
-    let file = File::open(&import.file).map_err(|error| unreadable(&import.file, &error))?;
+    let mut file = File::open(&import.file).map_err(|error| unreadable(&import.file, &error))?;
+    if is_encrypted(&mut file).map_err(|error| unreadable(&import.file, &error))? {
+        let name = import.file.display();
+        return Err(Failure::Refused(format!("{name} is encrypted: decrypt it first, with `age --decrypt`")));
+    }
     let bytes = file.metadata().map_err(|error| unreadable(&import.file, &error))?.len();
     let order = order(import, desk)?;
     let mut told = Teller { progress: Progress::begin(output, bytes), output, unwritten: None, rows: 0 };
@@ -68,8 +72,19 @@ pub(super) async fn import(import: &ImportAccounts, desk: &Desk, output: &mut Ou
     }
     let report = outcome?.map_err(|refusal| Failure::Refused(format!("{}: {refusal}", import.file.display())))?;
     summary(&tenant, &report, output)?;
-    judged(import, &report)
+    judged(import, &report, output)
 }
+
+/// Whether the file is one of the format age (age-encryption.org/v1), as `account export` writes it.
+fn is_encrypted(file: &mut File) -> io::Result<bool> {
+    let mut start = Vec::new();
+    file.by_ref().take(MARKS.iter().map(|mark| mark.len() as u64).max().unwrap_or_default()).read_to_end(&mut start)?;
+    file.rewind()?;
+    Ok(MARKS.iter().any(|mark| start.starts_with(mark)))
+}
+
+/// How such a file begins, as bytes and as text.
+const MARKS: [&[u8]; 2] = [b"age-encryption.org/", b"-----BEGIN AGE ENCRYPTED FILE-----"];
 
 fn order(import: &ImportAccounts, desk: &Desk) -> Result<ImportOrder, Failure> {
     Ok(ImportOrder {
@@ -162,9 +177,20 @@ fn summary(tenant: &Tenant, report: &ImportReport, output: &mut Output) -> io::R
 }
 
 /// Refused rows have an exit status of their own, so that a script need not read the answer.
-fn judged(import: &ImportAccounts, report: &ImportReport) -> Result<(), Failure> {
+fn judged(import: &ImportAccounts, report: &ImportReport, output: &mut Output) -> Result<(), Failure> {
     let rows = match report.refused {
-        0 => return Ok(()),
+        0 => {
+            if report.rows == 0 {
+                output.say("the file has no rows");
+            } else if import.dry_run {
+                output.say("nothing is refused; nothing was written, since this was a dry run");
+            }
+            return Ok(());
+        }
+        all if all == report.rows => {
+            let format = import.format.name();
+            return Err(Failure::RowsRefused(format!("every row is refused: is the file of the format {format}?")));
+        }
         1 => "1 row is".to_owned(),
         many => format!("{many} rows are"),
     };

@@ -237,8 +237,10 @@ fn act(cli: &Cli, call: &Call, output: &mut Output) -> Result<(), Failure> {
         }
         Command::Store(command) => look_after(command, &sources(Mode::Production, &ListenOptions::default()), output),
         Command::Completions { shell } => {
-            clap_complete::generate(*shell, &mut Cli::command(), "countersign", &mut output.stream());
-            Ok(())
+            // By itself it panics where nobody reads on.
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "countersign", &mut script);
+            Ok(output.stream().write_all(&script)?)
         }
         Command::Version => Ok(output.record(&[("name", "countersign".into()), ("version", VERSION.into())])?),
     }

@@ -53,7 +53,7 @@ pub(super) fn assign(settings: &Settings, assignments: &[Assignment]) -> Result<
         let values = value.as_deref().map_or_else(|| vec![default.clone()], readings);
         match fitting(&members, name, values) {
             Ok(fitting) => members = fitting,
-            Err(why) => wrong.push(format!("{name}: {}", escaped(&in_words(&why)))),
+            Err(why) => wrong.push(format!("{name}: {}{}", escaped(&in_words(&why)), example(name))),
         }
     }
     if wrong.is_empty() {
@@ -73,7 +73,24 @@ pub(super) fn members(settings: &Settings) -> Result<Map<String, Value>, Failure
 
 /// What serde says about a value, without the names of our types.
 fn in_words(why: &str) -> String {
-    why.replace("expected u32", "expected a whole number").replace("expected u8", "expected a whole number")
+    [
+        ("expected u32", "expected a whole number"),
+        ("expected u8", "expected a whole number"),
+        ("unknown variant", "unknown value"),
+        ("expected struct HashCost", "expected a cost"),
+        ("expected a map", "expected roles with their lives"),
+    ]
+    .into_iter()
+    .fold(why.to_owned(), |why, (ours, theirs)| why.replace(ours, theirs))
+}
+
+/// How a setting is written that is no single word or number.
+fn example(name: &str) -> &'static str {
+    match name {
+        "hash_cost" => "; write {memory_kib=47104,iterations=1,parallelism=1}",
+        "session_by_role" => "; write {CASHIER={idle_seconds=1800,absolute_seconds=28800}}",
+        _ => "",
+    }
 }
 
 fn read(members: &Map<String, Value>) -> Result<Settings, serde_json::Error> {
@@ -167,7 +184,7 @@ mod tests {
 there is no setting "lockout_failure_max"; the nearest is lockout_failures_max
 lockout_seconds: invalid type: string "soon", expected a whole number
 lockout_seconds: invalid value: integer `-1`, expected a whole number
-unknown_email: unknown variant `whisper\u{1b}`, expected `tell` or `conceal`
+unknown_email: unknown value `whisper\u{1b}`, expected `tell` or `conceal`
 hash_cost: unknown field `memory`, expected one of `memory_kib`, `iterations`, `parallelism`
 there is no setting "colour"; the nearest is mail_colour
 password_strength_min: invalid value: integer `300`, expected a whole number

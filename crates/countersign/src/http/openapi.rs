@@ -11,7 +11,7 @@ use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::server::{ServerBuilder, ServerVariableBuilder};
+use utoipa::openapi::server::ServerBuilder;
 use utoipa::openapi::{Content, Header, InfoBuilder, OpenApi, Ref, RefOr, Required};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -42,10 +42,9 @@ pub(super) fn complete(description: &mut OpenApi, platforms: &[String]) {
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some("Log in, stay logged in, log out; register, recover, invite. Every error is a problem (RFC 9457) with a stable code."))
         .build();
-    description.servers = Some(vec![
-        server("https://{tenant}.fincode.software", "sandbox"),
-        server("https://{tenant}.fincode.tech", "production"),
-    ]);
+    // Whoever takes the description to a client sends passwords there: to nobody but the host it came from.
+    let here = ServerBuilder::new().url("/").description(Some("The tenant whose host was asked for this description."));
+    description.servers = Some(vec![here.build()]);
     for (path, item) in &mut description.paths.paths {
         for operation in operations(item) {
             complete_operation(path, operation, platforms);
@@ -62,11 +61,6 @@ pub(super) fn complete(description: &mut OpenApi, platforms: &[String]) {
     let own = ApiKey::Header(ApiKeyValue::with_description("X-Auth-Token", "An access token, or an API token."));
     components.security_schemes.insert(TOKEN_TYPE.to_owned(), SecurityScheme::Http(bearer).into());
     components.security_schemes.insert("X-Auth-Token".to_owned(), SecurityScheme::ApiKey(own).into());
-}
-
-fn server(url: &str, stage: &str) -> utoipa::openapi::Server {
-    let tenant = ServerVariableBuilder::new().default_value("remitjunction").description(Some("The tenant's slug."));
-    ServerBuilder::new().url(url).description(Some(stage)).parameter("tenant", tenant).build()
 }
 
 /// Every operation of a path.

@@ -20,7 +20,7 @@ pub enum RoleRefusal {
     #[error("nothing to change: it is so already")]
     Already,
     /// MANAGER opens everything, or a tenant could shut itself out; CUSTOMER opens nothing of others.
-    #[error("role {0} stays as it is")]
+    #[error("role {0} is built in and stays as it is")]
     Fixed(Role),
     /// It would open what whoever asks may not.
     #[error("reaches beyond what you may do yourself")]

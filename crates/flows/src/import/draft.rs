@@ -80,7 +80,11 @@ impl Draft {
         let roles = roles(&self.roles, assumptions, &mut refuse);
         let kind = Role::common_kind(&roles);
         if kind.is_none() && (self.roles.is_empty() || !roles.is_empty()) {
-            refuse("roles", "must be all CUSTOMER or all staff roles, and at least one".to_owned());
+            let why = match self.roles.is_empty() && assumptions.roles.is_empty() {
+                true => "names no role: say with --role what such people may do",
+                false => "must be all CUSTOMER or all staff roles, and at least one",
+            };
+            refuse("roles", why.to_owned());
         }
         for (field, text, is_good, why) in [
             ("id", &self.external_id, is_id as fn(&str) -> bool, "must be at most 255 bytes of text"),

@@ -201,7 +201,8 @@ async fn where_nobody_serves_rows_are_written_many_at_a_time(world: World) {
         steps.push(step);
     };
     let file = Cursor::new(people(count));
-    let outcome = world.flows.import_accounts(&world.tenant, &order, file, &mut somebody_comes_meanwhile).await.unwrap();
+    let outcome =
+        world.flows.import_accounts(&world.tenant, &order, file, &mut somebody_comes_meanwhile).await.unwrap();
     assert!(outcome.unwrap().is_done);
     let taken = "email is the address of an account that the tenant has already";
     assert_eq!(refused(&steps), [format!("9 {taken}"), format!("10 {taken}")], "in the order of the file");

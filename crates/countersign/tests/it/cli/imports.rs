@@ -62,7 +62,7 @@ fn taken_over(home: &Home) {
         ] }),
         json!({ "row": 3, "line": 4, "faults": [
             { "field": "email", "why": "must be an email address such as name@example.com" },
-            { "field": "roles", "why": "must be all CUSTOMER or all staff roles, and at least one" },
+            { "field": "roles", "why": "names no role: say with --role what such people may do" },
         ] }),
     ];
     for (more, said) in [("--dry-run", "since this was a dry run"), ("", "with --skip-refused")] {
@@ -197,11 +197,12 @@ fn what_is_exported_is_encrypted_and_comes_back() {
     assert!(bytes.starts_with(b"age-encryption.org/v1\n"));
     let plain = |text: &str| bytes.windows(text.len()).any(|part| part == text.as_bytes());
     assert!(!plain("example.com") && !plain("argon2") && !plain("email"));
-    assert!(home.run(&line).refused().contains("all.age: File exists"));
+    assert!(home.run(&line).refused().contains("all.age is there already: choose a new name"));
 
     let text = decrypted(&home, "all.age", &mine);
     assert_eq!(text, decrypted(&home, "all.age", &yours));
     assert!(text.contains(BCRYPT) && text.contains("$argon2id$") && text.lines().count() == 2, "{text}");
+    assert!(home.run("account import -t other all.age").refused().contains("decrypt it first"));
     home.write("back.jsonl", &text, 0o600);
     home.run("account import -t other back.jsonl --service-stopped").done();
     let service = Service::start(&home);
