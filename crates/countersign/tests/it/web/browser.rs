@@ -50,16 +50,18 @@ impl Browser {
         for argument in ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--lang=en"] {
             capabilities.add_arg(argument).unwrap();
         }
-        let (width, script) = match kind {
-            Kind::Desk => (1_280, 1),
-            Kind::Phone => (360, 2),
-        };
-        capabilities.add_arg(&format!("--window-size={width},800")).unwrap();
+        let script = if kind == Kind::Desk { 1 } else { 2 };
+        capabilities.add_arg("--window-size=1280,800").unwrap();
         capabilities
             .add_experimental_option("prefs", json!({ "profile.managed_default_content_settings.javascript": script }))
             .unwrap();
         capabilities.set("goog:loggingPrefs", json!({ "browser": "ALL" })).unwrap();
         let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities).await.unwrap();
+        if kind == Kind::Phone {
+            // No window is as narrow.
+            let screen = json!({ "width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": true });
+            driver.cdp().send_raw("Emulation.setDeviceMetricsOverride", screen).await.unwrap();
+        }
         driver.set_implicit_wait_timeout(Duration::from_secs(5)).await.unwrap();
         Self { driver, _process: process, base: format!("http://{HOST}:{}", server.port()) }
     }
@@ -144,11 +146,13 @@ impl Browser {
 
     async fn console(&self) -> Vec<String> {
         // The legacy log of the driver: thirtyfour has no name for it.
-        let url = format!("{}/session/{}/se/log", self.driver.server_url(), self.driver.session_id());
+        let url = format!("{}session/{}/se/log", self.driver.server_url(), self.driver.session_id());
         let answer = reqwest::Client::new().post(url).json(&json!({ "type": "browser" })).send().await.unwrap();
         let answer: serde_json::Value = answer.json().await.unwrap();
         let lines = answer["value"].as_array().unwrap();
-        lines.iter().map(|line| line["message"].as_str().unwrap().to_owned()).collect()
+        // What a browser did because it was told to is no complaint.
+        let complaints = lines.iter().filter(|line| line["level"] != "INFO");
+        complaints.map(|line| line["message"].as_str().unwrap().to_owned()).collect()
     }
 }
 
