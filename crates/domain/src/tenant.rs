@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use crate::audit::retention_of_days;
 use crate::session::{Life, RefreshReplay};
 use crate::{
-    HashCost, ImportedCost, Kind, Language, PasswordPolicy, Role, TenantId, Timestamp, UnknownName, lockout, password_policy,
+    HashCost, ImportedCost, Kind, Language, PasswordPolicy, Role, TenantId, Timestamp, UnknownName, lockout,
+    password_policy,
 };
 
 pub use check::BadSetting;
@@ -268,7 +269,9 @@ impl Settings {
         let life = self.life(roles);
         match kind {
             Kind::Customer => life,
-            Kind::Staff => Life { idle: life.idle.min(Duration::from_secs(self.staff_browser_idle_seconds.into())), ..life },
+            Kind::Staff => {
+                Life { idle: life.idle.min(Duration::from_secs(self.staff_browser_idle_seconds.into())), ..life }
+            }
         }
     }
 

@@ -138,7 +138,8 @@ impl Flows {
         is_for_browser: bool,
     ) -> Result<Opening, Fault> {
         let id = self.random.id(self.store.now());
-        let attempt = Attempt { flows: Arc::clone(self), request: request.clone(), login, name_hash, mark, id, is_for_browser };
+        let attempt =
+            Attempt { flows: Arc::clone(self), request: request.clone(), login, name_hash, mark, id, is_for_browser };
         let (_here, hung_up) = oneshot::channel();
         to_its_end(attempt.run(hung_up)).await.unwrap_or(Err(Fault::Panicked("login")))
     }

@@ -28,9 +28,9 @@ impl AccountPage<'_> {
     /// The languages of letters, with the one that is chosen.
     fn letter_languages(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
         let chosen = self.person.language;
-        LANGUAGES.into_iter().map(move |language: Language| {
-            (language.tag(), Words::of(language).name, chosen == Some(language))
-        })
+        LANGUAGES
+            .into_iter()
+            .map(move |language: Language| (language.tag(), Words::of(language).name, chosen == Some(language)))
     }
 }
 

@@ -19,7 +19,10 @@ const REMEMBERED: HeaderValue = HeaderValue::from_static("max-age=300");
 const COLOUR: &str = "#1f4e79";
 
 pub(super) fn router() -> Router<App> {
-    Router::new().route("/pages/style.css", get(style)).route("/pages/script.js", get(script)).route("/pages/icon.svg", get(icon))
+    Router::new()
+        .route("/pages/style.css", get(style))
+        .route("/pages/script.js", get(script))
+        .route("/pages/icon.svg", get(icon))
 }
 
 async fn style(State(_): State<App>, AtTenant(tenant): AtTenant) -> Response {

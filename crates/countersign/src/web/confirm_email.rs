@@ -40,9 +40,7 @@ pub(super) async fn confirm(
             visit.set(Cookie::Device, &mark);
             return Ok(visit.to(&format!("{LOGIN}?done=confirmed")));
         }
-        Confirmed::BadToken => {
-            Told::Worded(Box::new(Refused::new(Code::InvalidToken)), visit.words.mailed.bad_token)
-        }
+        Confirmed::BadToken => Told::Worded(Box::new(Refused::new(Code::InvalidToken)), visit.words.mailed.bad_token),
         Confirmed::WrongPassword => Refused::new(Code::InvalidCredentials).into(),
         Confirmed::TooMany(wait) => Refused::new(Code::TooManyRequests).retry_after(wait).into(),
         Confirmed::Overloaded(wait) => Refused::new(Code::Overloaded).retry_after(wait).into(),

@@ -25,10 +25,7 @@ pub(super) async fn show(visit: Visit) -> Response {
     page(&visit, "", Told::Nothing)
 }
 
-pub(super) async fn send(
-    State(app): State<App>,
-    Posted { visit, form, .. }: Posted,
-) -> Result<Response, Turned> {
+pub(super) async fn send(State(app): State<App>, Posted { visit, form, .. }: Posted) -> Result<Response, Turned> {
     let typed = form.text("email");
     let mut faults = Faults::default();
     let told = match faults.check("email", Email::parse(typed)) {

@@ -48,7 +48,9 @@ pub(super) async fn show(visit: Visit, RawQuery(query): RawQuery) -> Response {
 pub(super) async fn log_in(State(app): State<App>, posted: Posted) -> Result<Response, Turned> {
     let Posted { mut visit, form, device } = posted;
     let outcome = match read(&form, device) {
-        Ok(ask) => app.flows.login_in_browser(&visit.request, ask).await?.map_err(|why| login::word(why, app.flows.now())),
+        Ok(ask) => {
+            app.flows.login_in_browser(&visit.request, ask).await?.map_err(|why| login::word(why, app.flows.now()))
+        }
         Err(refused) => Err(refused),
     };
     match outcome {

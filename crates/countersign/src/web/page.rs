@@ -6,8 +6,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use countersign_api::Code;
 use countersign_domain::{LANGUAGES, Language, Secret};
-use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER};
 use http::HeaderValue;
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER};
 
 use super::visit::{FORM_FIELD, Visit};
 use super::words::Words;

@@ -26,10 +26,7 @@ pub(super) async fn show(visit: Visit) -> Response {
     page(&visit, &Form::of_query(""), Told::Nothing)
 }
 
-pub(super) async fn register(
-    State(app): State<App>,
-    Posted { visit, form, .. }: Posted,
-) -> Result<Response, Turned> {
+pub(super) async fn register(State(app): State<App>, Posted { visit, form, .. }: Posted) -> Result<Response, Turned> {
     let mut fields = form.fields();
     let request = RegisterRequest::from_fields(&mut fields);
     let told = match call::read(Body { request, faults: fields.into_faults() }) {

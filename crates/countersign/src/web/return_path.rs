@@ -21,8 +21,19 @@ mod tests {
             assert_eq!(read(good), Some(good));
         }
         for bad in [
-            "", "account", "//evil.example", "/\\evil.example", "https://evil.example", "/a?to=//evil", "/%2f/evil", "/a#b",
-            "/\tevil", "/a b", "javascript:alert(1)", "/.//evil.example", "/é",
+            "",
+            "account",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a?to=//evil",
+            "/%2f/evil",
+            "/a#b",
+            "/\tevil",
+            "/a b",
+            "javascript:alert(1)",
+            "/.//evil.example",
+            "/é",
         ] {
             assert_eq!(read(bad), None, "{bad}");
         }

@@ -127,7 +127,10 @@ mod tests {
                 "Safari, iPhone",
             ),
             ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:133.0) Gecko/20100101 Firefox/133.0", "Firefox, Windows"),
-            ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/131.0.0.0 Safari/537.36 Edg/131.0", "Edge, Windows"),
+            (
+                "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/131.0.0.0 Safari/537.36 Edg/131.0",
+                "Edge, Windows",
+            ),
             ("curl/8.5.0", "curl/8.5.0"),
             ("", ""),
         ] {

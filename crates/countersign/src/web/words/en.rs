@@ -1,6 +1,6 @@
 use super::{
-    AccountWords, FieldWords, ForgotWords, LoginWords, MailedWords, PasswordWords, RefusedWords, RegisterWords, SessionWords,
-    ShellWords, Words,
+    AccountWords, FieldWords, ForgotWords, LoginWords, MailedWords, PasswordWords, RefusedWords, RegisterWords,
+    SessionWords, ShellWords, Words,
 };
 
 pub(super) const WORDS: Words = Words {

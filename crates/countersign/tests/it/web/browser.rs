@@ -24,6 +24,7 @@ pub(super) struct Browser {
     driver: WebDriver,
     _process: Driver,
     base: String,
+    axe: String,
 }
 
 /// Ends with the test that started it.
@@ -63,7 +64,7 @@ impl Browser {
             driver.cdp().send_raw("Emulation.setDeviceMetricsOverride", screen).await.unwrap();
         }
         driver.set_implicit_wait_timeout(Duration::from_secs(5)).await.unwrap();
-        Self { driver, _process: process, base: format!("http://{HOST}:{}", server.port()) }
+        Self { driver, _process: process, base: format!("http://{HOST}:{}", server.port()), axe: axe() }
     }
 
     /// Goes to a path of the tenant.
@@ -136,6 +137,16 @@ impl Browser {
         std::fs::write(file, bytes).unwrap();
     }
 
+    /// What keeps somebody out who cannot see, hear or use a mouse, by axe-core's rules.
+    pub(super) async fn barriers(&self) -> Vec<String> {
+        // The driver's own script is not bound by the page's policy, nor by the setting that turns the page's off.
+        self.driver.execute(&self.axe, vec![]).await.unwrap();
+        let run = "const done = arguments[0]; axe.run(document).then(found => done(found.violations));";
+        let found = self.driver.execute_async(run, vec![]).await.unwrap();
+        let found = found.json().as_array().unwrap().clone();
+        found.iter().map(|barrier| format!("{}: {}", barrier["id"], barrier["nodes"][0]["html"])).collect()
+    }
+
     /// The end: nothing was said on the console but which answers were refusals, which the page tells anyhow.
     pub(super) async fn closes(self) {
         let log = self.console().await;
@@ -154,6 +165,14 @@ impl Browser {
         let complaints = lines.iter().filter(|line| line["level"] != "INFO");
         complaints.map(|line| line["message"].as_str().unwrap().to_owned()).collect()
     }
+}
+
+/// The script of axe-core, which lies beside the tests' own programs.
+fn axe() -> String {
+    let built = std::env::current_exe().unwrap();
+    let path = built.ancestors().nth(3).unwrap().join("axe/node_modules/axe-core/axe.min.js");
+    std::fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("{}, which ./dev/test installs: {error}", path.display()))
 }
 
 /// The driver says where it listens.

@@ -184,10 +184,15 @@ async fn what_is_typed_is_text_and_never_markup() {
     let server = start().await;
     let evil = "\"><script>alert(1)</script>@example.com";
     let visitor = Visitor::at(&server, "/forgot-password", "").await;
-    for (path, field) in [("/forgot-password", "email"), ("/login", "email"), ("/reset-password", "token"), ("/register", "firstName")] {
+    for (path, field) in
+        [("/forgot-password", "email"), ("/login", "email"), ("/reset-password", "token"), ("/register", "firstName")]
+    {
         let response = visitor.posts(path, &[OWN], &[("form", &visitor.form), (field, evil)]).await;
         let page = response.text().await.unwrap();
         assert!(!page.contains("<script>alert"), "{path}");
-        assert!(page.contains("&#60;script&#62;") || page.contains("&lt;script&gt;"), "{path} shows what was typed: {page}");
+        assert!(
+            page.contains("&#60;script&#62;") || page.contains("&lt;script&gt;"),
+            "{path} shows what was typed: {page}"
+        );
     }
 }
