@@ -89,6 +89,17 @@ need_schemathesis() {
         cp "$wanted" "$venv/requirements.txt"
 }
 
+# Judges pages by the rules of accessibility (WCAG).
+need_axe() {
+    local version=4.14.1 folder=$target/axe
+    if grep --quiet "\"version\": \"$version\"" "$folder/node_modules/axe-core/package.json" 2>/dev/null; then
+        return
+    fi
+    need_package npm npm || return 1
+    echo "Installing axe-core $version into $folder"
+    npm install --prefix "$folder" --no-save --no-audit --no-fund --ignore-scripts "axe-core@$version"
+}
+
 # A toolchain of the profile `minimal` lacks two parts.
 need_components() {
     local component

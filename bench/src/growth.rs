@@ -209,6 +209,7 @@ fn settle(flows: &Flows, random: &Random, tenant: TenantId, account: &Account, n
     let event = |action| event(flows, random, tenant, action).about(account.id).in_session(id);
     let month = Duration::from_secs(30 * 24 * 3600);
     let session = NewSession {
+        is_for_browser: false,
         id,
         secret: random.bytes(),
         client: Client { network: "203.0.113.7".to_owned(), user_agent: "Mozilla/5.0 (X11; Linux x86_64)".to_owned() },

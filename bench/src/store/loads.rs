@@ -166,6 +166,7 @@ async fn log_in(here: &TenantStore, tenant: TenantId, email: &str) -> anyhow::Re
             secret: *id().as_bytes(),
             client: client(),
             life: Life { idle: Duration::from_secs(14 * 86_400), absolute: Duration::from_secs(90 * 86_400) },
+            is_for_browser: false,
         },
         event: event(tenant, Action::Login).about(account.id),
         refused_event: Event { reason: Some(Reason::Deactivated), ..event(tenant, Action::Login) },

@@ -23,6 +23,7 @@ use crate::http::log::LogSink;
 use crate::http::router::Doors;
 use crate::http::{Edge, EdgeParts, router, sandbox_mail};
 use crate::mail::{SandboxBox, Smtp};
+use crate::web;
 
 /// What the parts are made of besides the configuration.
 pub struct Parts {
@@ -151,7 +152,14 @@ pub fn tenants_router(
     letters: Option<SandboxBox>,
 ) -> anyhow::Result<(Router, OpenApi)> {
     let edge = edge(config, mode, flows, log, random)?;
-    Ok(router::tenants(&edge, app(config, flows), with_letters(doors(), letters)))
+    let app = app(config, flows);
+    let doors = with_pages(with_letters(doors(), letters), &app);
+    Ok(router::tenants(&edge, app, doors))
+}
+
+/// The same doors with the pages for people.
+pub fn with_pages(doors: Doors<App>, app: &App) -> Doors<App> {
+    Doors { pages: doors.pages.merge(web::router(app)), ..doors }
 }
 
 /// The same doors, and where there is a box of letters, its page.
@@ -214,7 +222,7 @@ pub fn edge(config: &Config, mode: Mode, flows: &Arc<Flows>, log: LogSink, rando
         bases: Bases::new(domains?, this_machine(mode)),
         platforms: config.http.platforms.iter().map(|platform| platform.as_str().to_owned()).collect(),
         trusted_proxies: Networks::new(config.proxy.trusted.clone()),
-        https: config.tenancy.public_url.as_ref().is_some_and(config::PublicUrl::is_secure),
+        https: is_https(config),
         flows: Arc::clone(flows),
         clock: flows.clock().clone(),
         random,
@@ -224,7 +232,15 @@ pub fn edge(config: &Config, mode: Mode, flows: &Arc<Flows>, log: LogSink, rando
 
 /// What handlers are given.
 pub fn app(config: &Config, flows: &Arc<Flows>) -> App {
-    App { flows: Arc::clone(flows), exempt: Networks::new(config.limits.exempt_networks.clone()) }
+    App {
+        flows: Arc::clone(flows),
+        exempt: Networks::new(config.limits.exempt_networks.clone()),
+        is_https: is_https(config),
+    }
+}
+
+fn is_https(config: &Config) -> bool {
+    config.tenancy.public_url.as_ref().is_some_and(config::PublicUrl::is_secure)
 }
 
 /// Only in the sandbox the machine's own names mean a tenant.

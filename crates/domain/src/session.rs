@@ -4,6 +4,8 @@
 //! one again for an honest repeat: a thief who slips in shares the one chain, and the next rotation by either side
 //! exposes the other.
 
+mod browser;
+
 use std::time::Duration;
 
 use aws_lc_rs::{constant_time, hmac};
@@ -12,6 +14,8 @@ use uuid::Uuid;
 
 use crate::text::cut;
 use crate::{AccountId, Network, SessionId, Timestamp, UnknownName};
+
+pub use browser::{Browser, PROOF_LIFE, TOUCH_EVERY};
 
 /// A repeat within this long, from the same place, is two tabs or a lost answer (RFC 9700 section 4.14.2 leaves the
 /// grace to us).
@@ -48,6 +52,8 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// When it was ended, and why.
     pub ended: Option<(Timestamp, EndReason)>,
+    /// What a browser holds of it; none where tokens were given out.
+    pub browser: Option<Browser>,
 }
 
 impl std::fmt::Debug for Session {
@@ -174,6 +180,8 @@ pub struct NewSession {
     pub client: Client,
     /// How long it lives.
     pub life: Life,
+    /// Whether a browser holds it, by a cookie.
+    pub is_for_browser: bool,
 }
 
 impl std::fmt::Debug for NewSession {
@@ -199,6 +207,7 @@ impl NewSession {
             idle_expires_at: now.plus(self.life.idle).min(expires_at),
             expires_at,
             ended: None,
+            browser: self.is_for_browser.then_some(Browser::opened(now)),
         }
     }
 }

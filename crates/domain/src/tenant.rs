@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use crate::audit::retention_of_days;
 use crate::session::{Life, RefreshReplay};
 use crate::{
-    HashCost, ImportedCost, Language, PasswordPolicy, Role, TenantId, Timestamp, UnknownName, lockout, password_policy,
+    HashCost, ImportedCost, Kind, Language, PasswordPolicy, Role, TenantId, Timestamp, UnknownName, lockout,
+    password_policy,
 };
 
 pub use check::BadSetting;
@@ -137,6 +138,8 @@ pub struct Settings {
     pub session_idle_seconds: u32,
     /// Seconds a session lives in all.
     pub session_absolute_seconds: u32,
+    /// Seconds a staff session in a browser lives without a page being looked at.
+    pub staff_browser_idle_seconds: u32,
     /// Shorter lives for accounts that hold a role; the shortest of several counts.
     pub session_by_role: BTreeMap<String, RoleLife>,
     /// `idempotent` or `strict`.
@@ -201,6 +204,7 @@ impl Default for Settings {
             lockout_seconds: 900,
             session_idle_seconds: 14 * 86_400,
             session_absolute_seconds: 90 * 86_400,
+            staff_browser_idle_seconds: 1_800,
             session_by_role: BTreeMap::new(),
             refresh_replay: RefreshReplay::Idempotent,
             audience: None,
@@ -257,6 +261,17 @@ impl Settings {
         Life {
             idle: Duration::from_secs(shortest(|life| life.idle_seconds).into()),
             absolute: Duration::from_secs(shortest(|life| life.absolute_seconds).into()),
+        }
+    }
+
+    /// How long a session lives that a browser holds. Staff walks away from counters and desks.
+    pub fn browser_life(&self, kind: Kind, roles: &[Role]) -> Life {
+        let life = self.life(roles);
+        match kind {
+            Kind::Customer => life,
+            Kind::Staff => {
+                Life { idle: life.idle.min(Duration::from_secs(self.staff_browser_idle_seconds.into())), ..life }
+            }
         }
     }
 

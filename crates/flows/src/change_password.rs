@@ -74,7 +74,8 @@ impl Flows {
         })
     }
 
-    async fn prove_current(
+    /// Tries the current password of a session that is open, counted before it is hashed.
+    pub(crate) async fn prove_current(
         &self,
         request: &Request,
         caller: &Caller,
@@ -108,7 +109,8 @@ impl Flows {
     }
 }
 
-enum Proof {
+/// What a try at the current password told.
+pub(crate) enum Proof {
     Right,
     Wrong,
     NoTriesLeft,

@@ -12,6 +12,7 @@ mod api_tokens;
 pub mod audit;
 /// Common and breached passwords, offline.
 pub mod blocklist;
+mod browser;
 mod change_password;
 mod confirm_email;
 mod doer;
@@ -53,6 +54,7 @@ use countersign_domain::{Network, Place, Timestamp};
 use countersign_store::{Clock, Origin, Store};
 
 pub use api_tokens::{ApiTokenAsk, ApiTokenRefusal, ApiTokenShown};
+pub use browser::{BrowserCaller, BrowserLogin, ProvedAgain};
 pub use change_password::PasswordChanged;
 pub use confirm_email::Confirmed;
 pub use doer::Doer;

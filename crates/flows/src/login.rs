@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use countersign_domain::audit::{Action, Reason};
 use countersign_domain::lockout::Lock;
-use countersign_domain::{AccountId, DeviceMark, Email, KINDS, Kind, Secret, Timestamp, UnknownEmail};
+use countersign_domain::session::Session;
+use countersign_domain::{Account, AccountId, DeviceMark, Email, KINDS, Kind, Secret, Timestamp, UnknownEmail};
 use countersign_store::to_its_end;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -23,7 +24,7 @@ pub(crate) use waiting::Waiting;
 use crate::hasher::{Busy, Params, leave_at_step};
 use crate::signed_in::SignedIn;
 use crate::tokens::device_mark;
-use crate::{Fault, Flows, Request};
+use crate::{Fault, Flows, PasswordAdvice, Request};
 use attempt::{Attempt, Opening};
 
 /// What a person brings to prove who they are; its form has been checked.
@@ -66,6 +67,14 @@ pub enum Refusal {
     Overloaded(Duration),
 }
 
+/// A password that was right, and the session that is open.
+pub(crate) struct Proved {
+    pub(crate) session: Box<Session>,
+    pub(crate) account: Box<Account>,
+    pub(crate) device_mark: Secret,
+    pub(crate) password_advice: Option<PasswordAdvice>,
+}
+
 /// How long somebody whose name has a full queue is asked to stay away.
 const QUEUE_RETRY: Duration = Duration::from_secs(5);
 
@@ -75,6 +84,22 @@ impl Flows {
     /// # Errors
     /// [`Fault`] where the store, the hasher or the signing fails.
     pub async fn login(self: &Arc<Self>, request: &Request, login: Login) -> Result<LoggedIn, Fault> {
+        Ok(match self.prove(request, login, false).await? {
+            Ok(Proved { session, account, device_mark, password_advice }) => {
+                let tokens = self.tokens(request, &session, *account)?;
+                LoggedIn::Yes(Box::new(SignedIn { device_mark: Some(device_mark), password_advice, ..tokens }))
+            }
+            Err(refusal) => LoggedIn::No(refusal),
+        })
+    }
+
+    /// The login of every door: proves the password and opens the session.
+    pub(crate) async fn prove(
+        self: &Arc<Self>,
+        request: &Request,
+        login: Login,
+        is_for_browser: bool,
+    ) -> Result<Result<Proved, Refusal>, Fault> {
         let arrived = Instant::now();
         let name_hash = self.secrets.name_hash(request.tenant_id(), login.email.key().as_str());
         let mark = self.mark(request, &name_hash, login.device_mark.as_ref());
@@ -82,24 +107,23 @@ impl Flows {
         if mark.is_none()
             && let Some(wait) = self.source_limit(request, Action::Login, Some(name_hash))
         {
-            return Ok(LoggedIn::No(Refusal::TooMany(wait)));
+            return Ok(Err(Refusal::TooMany(wait)));
         }
-        match self.attempt(request, login, name_hash, mark).await? {
+        match self.attempt(request, login, name_hash, mark, is_for_browser).await? {
             Opening::Opened(session, account, password_advice) => {
                 let device = mark.map(|mark| mark.device);
                 let device_mark = self.new_mark(request, &name_hash, (account.id, account.password_version), device);
-                let tokens = self.tokens(request, &session, *account)?;
-                Ok(LoggedIn::Yes(Box::new(SignedIn { device_mark: Some(device_mark), password_advice, ..tokens })))
+                Ok(Ok(Proved { session, account, device_mark, password_advice }))
             }
-            Opening::Refused(refusal) => Ok(LoggedIn::No(self.refuse(request, name_hash, refusal, arrived).await)),
+            Opening::Refused(refusal) => Ok(Err(self.refuse(request, name_hash, refusal, arrived).await)),
             Opening::Failed { started, lock, is_known } => {
                 let refusal = self.word_failure(request, name_hash, lock, is_known);
                 self.leave(request, started).await;
-                Ok(LoggedIn::No(refusal))
+                Ok(Err(refusal))
             }
             Opening::Deactivated { started } => {
                 self.leave(request, started).await;
-                Ok(LoggedIn::No(Refusal::Deactivated))
+                Ok(Err(Refusal::Deactivated))
             }
         }
     }
@@ -111,9 +135,11 @@ impl Flows {
         login: Login,
         name_hash: [u8; 32],
         mark: Option<DeviceMark>,
+        is_for_browser: bool,
     ) -> Result<Opening, Fault> {
         let id = self.random.id(self.store.now());
-        let attempt = Attempt { flows: Arc::clone(self), request: request.clone(), login, name_hash, mark, id };
+        let attempt =
+            Attempt { flows: Arc::clone(self), request: request.clone(), login, name_hash, mark, id, is_for_browser };
         let (_here, hung_up) = oneshot::channel();
         to_its_end(attempt.run(hung_up)).await.unwrap_or(Err(Fault::Panicked("login")))
     }

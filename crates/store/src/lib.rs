@@ -13,6 +13,7 @@ mod access;
 mod accounts;
 mod api_tokens;
 mod audit;
+mod browser;
 mod clock;
 mod counters;
 mod edits;
@@ -224,6 +225,7 @@ fn all_statements() -> Vec<&'static statement::Statement> {
         roles::STATEMENTS,
         secrets::STATEMENTS,
         sessions::STATEMENTS,
+        browser::STATEMENTS,
         signing_keys::STATEMENTS,
         tenants::STATEMENTS,
     ]

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use countersign_domain::audit::{Actor, Event};
 use countersign_domain::gate::{self, Closed, Facts};
-use countersign_domain::session::{Client, EndReason, Presented, RefreshReplay, Rotation, Session, TokenId};
+use countersign_domain::session::{Browser, Client, EndReason, Presented, RefreshReplay, Rotation, Session, TokenId};
 use countersign_domain::{Account, AccountId, Letter, SessionId, Settings, TenantId, TenantState, Timestamp};
 
 use crate::accounts::{self, account_columns};
@@ -16,7 +16,7 @@ use crate::{TenantStore, events};
 macro_rules! session_columns {
     () => {
         "id, account, generation, secret, refresh_counter, rotated_at, last_request, network, user_agent, created_at, \
-         idle_expires_at, expires_at, ended_at, end_reason"
+         idle_expires_at, expires_at, ended_at, end_reason, browser_counter, proved_at"
     };
 }
 
@@ -34,8 +34,8 @@ statements! {
          ORDER BY ended_at DESC, id DESC LIMIT $3"
     );
     SESSION_INSERT = "INSERT INTO session (tenant, id, account, generation, secret, refresh_counter, rotated_at, \
-         last_request, network, user_agent, created_at, idle_expires_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+         last_request, network, user_agent, created_at, idle_expires_at, expires_at, browser_counter, proved_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
     SESSION_DUE_INSERT = "INSERT INTO session_due (tenant, session, due_at) VALUES ($1, $2, $3)";
     SESSION_ROTATE = "UPDATE session SET refresh_counter = $3, rotated_at = $4, last_request = $5, network = $6, \
          user_agent = $7, idle_expires_at = $8 WHERE tenant = $1 AND id = $2";
@@ -152,6 +152,11 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Session> {
         (Some(at), Some(name)) => Some((at, name.parse().map_err(|_| row.bad(13, "is no reason for an end"))?)),
         _ => return Err(row.bad(13, "does not go with ended_at")),
     };
+    let browser = match (row.maybe_int(14)?, row.maybe_int(15)?) {
+        (None, None) => None,
+        (Some(counter), Some(at)) => Some(Browser { counter, proved_at: Timestamp::from_micros(at) }),
+        _ => return Err(row.bad(15, "does not go with browser_counter")),
+    };
     Ok(Session {
         id: SessionId::from_uuid(row.id(0)?),
         account: AccountId::from_uuid(row.id(1)?),
@@ -165,11 +170,21 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Session> {
         idle_expires_at: Timestamp::from_micros(row.int(10)?),
         expires_at: Timestamp::from_micros(row.int(11)?),
         ended,
+        browser,
     })
 }
 
 pub(crate) async fn lock(tx: &Tx<'_>, tenant: TenantId, id: SessionId) -> Result<Option<Session>> {
     tx.row(&SESSION_LOCK, &[Value::Id(tenant.uuid()), Value::Id(id.uuid())], read).await
+}
+
+pub(crate) async fn by_id(tx: &Tx<'_>, tenant: TenantId, id: SessionId) -> Result<Option<Session>> {
+    tx.row(&SESSION_BY_ID, &[Value::Id(tenant.uuid()), Value::Id(id.uuid())], read).await
+}
+
+/// Whose session it is, and what the gate judges of it.
+pub(crate) async fn standing(tx: &Tx<'_>, tenant: TenantId, id: SessionId) -> Result<Option<Holder>> {
+    tx.row(&STANDING, &[Value::Id(tenant.uuid()), Value::Id(id.uuid())], holder).await
 }
 
 /// The sessions of an account that were not ended, by their place when the newest stands first.
@@ -204,6 +219,8 @@ pub(crate) async fn insert(tx: &Tx<'_>, tenant: TenantId, session: &Session) -> 
         Value::Int(session.created_at.micros()),
         Value::Int(session.idle_expires_at.micros()),
         Value::Int(session.expires_at.micros()),
+        Value::maybe(session.browser, |browser| Value::Int(browser.counter)),
+        Value::maybe(session.browser, |browser| Value::Int(browser.proved_at.micros())),
     ];
     let due = [Value::Id(tenant.uuid()), Value::Id(session.id.uuid()), Value::Int(session.idle_expires_at.micros())];
     let (row, listed) = tokio::join!(biased; tx.exec(&SESSION_INSERT, &values), tx.exec(&SESSION_DUE_INSERT, &due));
@@ -241,7 +258,7 @@ impl Job for WhoHolds {
     type Out = Option<Holder>;
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
-        tx.row(&STANDING, &[Value::Id(self.tenant.uuid()), Value::Id(self.session.uuid())], holder).await
+        standing(tx, self.tenant, self.session).await
     }
 }
 
@@ -254,7 +271,7 @@ impl Job for ById {
     type Out = Option<Session>;
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
-        tx.row(&SESSION_BY_ID, &[Value::Id(self.tenant.uuid()), Value::Id(self.id.uuid())], read).await
+        by_id(tx, self.tenant, self.id).await
     }
 }
 

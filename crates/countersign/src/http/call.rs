@@ -144,7 +144,7 @@ pub(super) fn uuid_of(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// The value of a field that stands there exactly once.
-pub(super) fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
+pub(crate) fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
     let mut values = headers.get_all(name).iter();
     let value = values.next()?;
     if values.next().is_some() { None } else { value.to_str().ok() }

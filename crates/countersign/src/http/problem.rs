@@ -97,6 +97,31 @@ impl Refused {
         self.with(|refusal| refusal.errors = faults.into_errors())
     }
 
+    /// The refusal of an answer of the framework's own.
+    pub fn of_status(status: StatusCode) -> Self {
+        by_status(status).unwrap_or_else(|| Self::broken(format!("an answer of status {status} that is no refusal")))
+    }
+
+    /// What is wrong with which field.
+    pub fn errors(&self) -> &[FieldError] {
+        &self.0.errors
+    }
+
+    /// When to try again.
+    pub fn wait(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// When a lock ends.
+    pub fn locked_until(&self) -> Option<Timestamp> {
+        self.0.locked_until
+    }
+
+    /// The status of every answer with this code.
+    pub fn status(&self) -> StatusCode {
+        status_of(self.0.code)
+    }
+
     /// The code, for the log line and the metrics.
     pub fn code(&self) -> Code {
         self.0.code
@@ -178,8 +203,16 @@ impl IntoResponse for Refused {
     }
 }
 
+/// Marks an answer that is a page: a refusal with it is for the log line alone.
+#[derive(Clone, Copy)]
+pub(crate) struct IsPage;
+
 /// Gives every error its problem: our refusals, and what the framework refuses on its own.
 pub(super) fn render(call: &Call, mut response: Response) -> (Response, Option<Refused>) {
+    if response.extensions_mut().remove::<IsPage>().is_some() {
+        let refused = response.extensions_mut().remove::<Refused>();
+        return (response, refused);
+    }
     let refused = response.extensions_mut().remove::<Refused>().or_else(|| by_status(response.status()));
     match refused {
         Some(refused) => (refused.render(call, response), Some(refused)),

@@ -20,3 +20,4 @@ mod lives;
 mod mail;
 mod program;
 mod races;
+mod web;

@@ -13,7 +13,7 @@ fn home() -> Client {
 
 fn opened(now: Timestamp) -> Session {
     let id = SessionId::from_uuid(Uuid::from_u128(1));
-    NewSession { id, secret: [7; 16], client: home(), life: LIFE }.open(
+    NewSession { id, secret: [7; 16], client: home(), life: LIFE, is_for_browser: false }.open(
         AccountId::from_uuid(Uuid::from_u128(2)),
         1,
         now,

@@ -22,12 +22,13 @@ const SESSION_SECONDS_MIN: u32 = 300;
 
 /// A window or a lock of a day is a weapon for whoever can guess wrong; of less than a minute, no hindrance. Above 100
 /// failures the streak of NIST 800-63B counts, which no tenant sets.
-const BOUNDED: [Bounded; 5] = [
+const BOUNDED: [Bounded; 6] = [
     ("lockout_failures_max", |s| s.lockout_failures_max, 1, crate::lockout::STREAK_MAX),
     ("lockout_window_seconds", |s| s.lockout_window_seconds, 60, DAY_SECONDS),
     ("lockout_seconds", |s| s.lockout_seconds, 60, DAY_SECONDS),
     ("session_idle_seconds", |s| s.session_idle_seconds, SESSION_SECONDS_MIN, SESSION_SECONDS_MAX),
     ("session_absolute_seconds", |s| s.session_absolute_seconds, SESSION_SECONDS_MIN, SESSION_SECONDS_MAX),
+    ("staff_browser_idle_seconds", |s| s.staff_browser_idle_seconds, 60, DAY_SECONDS),
 ];
 
 /// A hundred years: more is written as 0, for ever.
@@ -43,7 +44,7 @@ const ROLES_WITH_LIVES_MAX: usize = 64;
 
 impl Settings {
     /// The name of every setting, in the order in which pages show them.
-    pub const NAMES: [&'static str; 27] = [
+    pub const NAMES: [&'static str; 28] = [
         "unknown_email",
         "confirm_email",
         "lockout_failures_max",
@@ -51,6 +52,7 @@ impl Settings {
         "lockout_seconds",
         "session_idle_seconds",
         "session_absolute_seconds",
+        "staff_browser_idle_seconds",
         "session_by_role",
         "refresh_replay",
         "audience",

@@ -26,6 +26,7 @@ pub(super) struct Attempt {
     pub(super) name_hash: [u8; 32],
     pub(super) mark: Option<DeviceMark>,
     pub(super) id: Uuid,
+    pub(super) is_for_browser: bool,
 }
 
 /// Resolves when the request has hung up: its sender, which the request holds, is never used.
@@ -216,11 +217,16 @@ impl Attempt {
 
     fn right(&self, account: Account) -> Verdict {
         let flows = &self.flows;
+        let settings = &self.request.tenant.tenant.settings;
         let session = NewSession {
             id: SessionId::from_uuid(flows.random.id(flows.store.now())),
             secret: flows.random.bytes(),
             client: self.request.client(),
-            life: self.request.tenant.tenant.settings.life(&account.roles),
+            life: match self.is_for_browser {
+                true => settings.browser_life(account.kind, &account.roles),
+                false => settings.life(&account.roles),
+            },
+            is_for_browser: self.is_for_browser,
         };
         let event = self.event(Action::Login).by(Actor::Account(account.id)).about(account.id).in_session(session.id);
         let refused_event = self.event(Action::Login).refused_because(Reason::Deactivated).about(account.id);

@@ -7,6 +7,7 @@
 pub mod access;
 pub mod api_token;
 pub mod compact;
+pub mod cookie;
 pub mod device_mark;
 pub mod mailed;
 pub mod refresh;

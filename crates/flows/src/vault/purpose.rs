@@ -12,13 +12,16 @@ pub enum Purpose {
     NameHash,
     /// The MAC of mailed tokens.
     MailedToken,
+    /// The MAC of the cookies and forms of browsers.
+    Browser,
     /// The seed of the Ed25519 key that signs the seals of the audit trail.
     AuditSeal,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 5] = [Self::Refresh, Self::DeviceMark, Self::NameHash, Self::MailedToken, Self::AuditSeal];
+    pub const ALL: [Self; 6] =
+        [Self::Refresh, Self::DeviceMark, Self::NameHash, Self::MailedToken, Self::Browser, Self::AuditSeal];
 
     /// Its name in the store and in listings.
     pub const fn name(self) -> &'static str {
@@ -27,6 +30,7 @@ impl Purpose {
             Self::DeviceMark => "device-mark",
             Self::NameHash => "name-hash",
             Self::MailedToken => "mailed-token",
+            Self::Browser => "browser",
             Self::AuditSeal => "audit-seal",
         }
     }
@@ -38,6 +42,7 @@ impl Purpose {
             Self::DeviceMark => "secret_key.sealed device-mark",
             Self::NameHash => "secret_key.sealed name-hash",
             Self::MailedToken => "secret_key.sealed mailed-token",
+            Self::Browser => "secret_key.sealed browser",
             Self::AuditSeal => "secret_key.sealed audit-seal",
         }
     }

@@ -92,6 +92,7 @@ pub struct Secrets {
     refresh: Versions,
     device_mark: Versions,
     mailed_token: Versions,
+    browser: Versions,
     name_hash: Versions,
     audit_seal: Versions,
 }
@@ -117,6 +118,7 @@ impl Secrets {
             refresh: versions(&keys, Purpose::Refresh)?,
             device_mark: versions(&keys, Purpose::DeviceMark)?,
             mailed_token: versions(&keys, Purpose::MailedToken)?,
+            browser: versions(&keys, Purpose::Browser)?,
             name_hash,
             audit_seal: versions(&keys, Purpose::AuditSeal)?,
         })
@@ -153,6 +155,7 @@ impl Secrets {
             Purpose::Refresh => &self.refresh,
             Purpose::DeviceMark => &self.device_mark,
             Purpose::MailedToken => &self.mailed_token,
+            Purpose::Browser => &self.browser,
             Purpose::NameHash => &self.name_hash,
             Purpose::AuditSeal => &self.audit_seal,
         }

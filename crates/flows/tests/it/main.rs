@@ -13,6 +13,7 @@ mod support;
 
 mod access;
 mod api_tokens;
+mod browser;
 mod encrypted_fields;
 mod gate;
 mod imports;

@@ -259,6 +259,7 @@ pub(super) fn right(tenant: TenantId, account: &Account) -> RightPassword {
             secret: *id().as_bytes(),
             client: client(),
             life: Life { idle: Duration::from_secs(14 * 86_400), absolute: Duration::from_secs(90 * 86_400) },
+            is_for_browser: false,
         },
         event: event(tenant, Action::Login),
         refused_event: Event::refused(tenant, START, seed, Action::Login, Reason::Deactivated),

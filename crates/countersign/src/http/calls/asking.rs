@@ -15,21 +15,26 @@ use crate::http::problem::Refused;
 /// The request as stories take it.
 pub(super) struct Asked(pub(super) Request);
 
+/// The same, before anybody's word on whose address it is.
+pub(crate) async fn request_of(parts: &mut Parts, app: &App) -> Result<Request, Refused> {
+    let call = Call::from_request_parts(parts, app).await?;
+    let AtTenant(tenant) = AtTenant::from_request_parts(parts, app).await?;
+    Ok(Request {
+        tenant,
+        id: Some(call.request_id.clone()),
+        address: call.address,
+        user_agent: call.user_agent.clone(),
+        language: call.language,
+        is_exempt: app.exempt.contain(call.address),
+        vouched_by: None,
+    })
+}
+
 impl FromRequestParts<App> for Asked {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
-        let call = Call::from_request_parts(parts, app).await?;
-        let AtTenant(tenant) = AtTenant::from_request_parts(parts, app).await?;
-        let mut request = Request {
-            tenant,
-            id: Some(call.request_id.clone()),
-            address: call.address,
-            user_agent: call.user_agent.clone(),
-            language: call.language,
-            is_exempt: app.exempt.contain(call.address),
-            vouched_by: None,
-        };
+        let mut request = request_of(parts, app).await?;
         if let ClientAddress(Some(address)) = ClientAddress::from_request_parts(parts, app).await? {
             // Only a holder of an API token is believed: else every guess could name another network, or an exempt one.
             request.vouched_by = Some(vouching(parts, app, &request).await?);

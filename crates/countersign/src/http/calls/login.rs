@@ -57,7 +57,7 @@ impl Encryptable for LoginRequest {
 }
 
 /// What the domain has against the fields joins what their form has against them, so that one answer names all.
-fn read(body: Body<LoginRequest>) -> Result<Login, Refused> {
+pub(crate) fn read(body: Body<LoginRequest>) -> Result<Login, Refused> {
     let Body { request, mut faults } = body;
     let email = match faults.names("email") {
         true => None,
@@ -77,7 +77,7 @@ fn read(body: Body<LoginRequest>) -> Result<Login, Refused> {
     }
 }
 
-fn word(refusal: Refusal, now: Timestamp) -> Refused {
+pub(crate) fn word(refusal: Refusal, now: Timestamp) -> Refused {
     match refusal {
         Refusal::WrongCredentials => Refused::new(Code::InvalidCredentials),
         Refusal::UnknownEmail => Refused::new(Code::UserNotFound),

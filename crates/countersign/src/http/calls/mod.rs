@@ -15,12 +15,12 @@ mod granted;
 mod introspect;
 mod invitations;
 mod jwks;
-mod login;
+pub(crate) mod login;
 mod logout;
 mod person;
-mod profile;
+pub(crate) mod profile;
 mod refresh;
-mod register;
+pub(crate) mod register;
 mod reset_password;
 mod revoke;
 mod sessions;
@@ -39,6 +39,7 @@ use utoipa_axum::routes;
 use super::problem::Refused;
 use super::router::Doors;
 use asking::Asked;
+pub(crate) use asking::request_of;
 
 /// What handlers are given.
 #[derive(Clone)]
@@ -47,6 +48,8 @@ pub struct App {
     pub flows: Arc<Flows>,
     /// Networks that limits by source do not count.
     pub exempt: Networks,
+    /// People reach the service by https, its own or a proxy's.
+    pub is_https: bool,
 }
 
 /// Every call there is.
@@ -114,7 +117,7 @@ fn signed_in(tenant: &Tenant, signed_in: SignedIn) -> Response {
 }
 
 /// A new password that is refused, by the name of its field and with everything that is against it.
-fn password_refused(field: &str, refusal: &PasswordRefusal) -> Refused {
+pub(crate) fn password_refused(field: &str, refusal: &PasswordRefusal) -> Refused {
     let why = match refusal {
         PasswordRefusal::Busy(wait) => return Refused::new(Code::Overloaded).retry_after(*wait),
         PasswordRefusal::Policy(faults) => faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),

@@ -65,7 +65,7 @@ fn word(tenant: &Tenant, account: &Account, known: &Person) -> ProfileAnswer {
     }
 }
 
-fn read(body: Body<EditProfileRequest>) -> Result<ProfileEdit, Refused> {
+pub(crate) fn read(body: Body<EditProfileRequest>) -> Result<ProfileEdit, Refused> {
     let Body { request, mut faults } = body;
     let text = |text: &Option<Hidden>| text.as_ref().map(|text| text.expose().to_owned());
     let first_name = text(&request.first_name).and_then(|text| faults.check("firstName", text.parse()));

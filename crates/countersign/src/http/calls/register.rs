@@ -29,15 +29,19 @@ pub(super) async fn register_customer(
     Asked(request): Asked,
     PlainBody(body): PlainBody<RegisterRequest>,
 ) -> Result<Response, Refused> {
-    let message = match app.flows.register(&request, read(body)?).await? {
-        Registered::Yes => "We have sent a letter to your email address. Open it to confirm your registration.",
-        Registered::AccountMade(_) => "Your account is ready. You can log in now.",
-        Registered::EmailTaken => return Err(Refused::new(Code::EmailTaken)),
-        Registered::WrongAge => return Err(refused("dob", &BadPerson::Age.to_string())),
-        Registered::Password(refusal) => return Err(password_refused("password", &refusal)),
-        Registered::TooMany(wait) => return Err(Refused::new(Code::TooManyRequests).retry_after(wait)),
-    };
+    let message = word(&app.flows.register(&request, read(body)?).await?)?;
     Ok((StatusCode::CREATED, Json(MessageAnswer { message: message.to_owned() })).into_response())
+}
+
+pub(crate) fn word(registered: &Registered) -> Result<&'static str, Refused> {
+    match registered {
+        Registered::Yes => Ok("We have sent a letter to your email address. Open it to confirm your registration."),
+        Registered::AccountMade(_) => Ok("Your account is ready. You can log in now."),
+        Registered::EmailTaken => Err(Refused::new(Code::EmailTaken)),
+        Registered::WrongAge => Err(refused("dob", &BadPerson::Age.to_string())),
+        Registered::Password(refusal) => Err(password_refused("password", refusal)),
+        Registered::TooMany(wait) => Err(Refused::new(Code::TooManyRequests).retry_after(*wait)),
+    }
 }
 
 fn refused(field: &str, why: &str) -> Refused {
@@ -47,7 +51,7 @@ fn refused(field: &str, why: &str) -> Refused {
 }
 
 /// What the domain has against the fields joins what their form has against them, so that one answer names all.
-fn read(body: Body<RegisterRequest>) -> Result<Register, Refused> {
+pub(crate) fn read(body: Body<RegisterRequest>) -> Result<Register, Refused> {
     let Body { request, mut faults } = body;
     macro_rules! check {
         ($name:literal, $outcome:expr) => {

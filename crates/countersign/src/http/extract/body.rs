@@ -67,7 +67,7 @@ impl<S: Sync, T: FromFields> FromRequest<S> for OptionalBody<T> {
     }
 }
 
-pub(super) async fn read_within(longest: Duration, body: axum::body::Body) -> Result<Zeroizing<Vec<u8>>, Refused> {
+pub(crate) async fn read_within(longest: Duration, body: axum::body::Body) -> Result<Zeroizing<Vec<u8>>, Refused> {
     let read = tokio::time::timeout(longest, read(body)).await;
     read.unwrap_or_else(|_| Err(Refused::new(Code::RequestTimeout)))
 }

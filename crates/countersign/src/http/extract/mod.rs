@@ -8,6 +8,7 @@ mod path_id;
 mod query;
 mod token;
 
+pub(crate) use body::read_within;
 pub use body::{BODY_BYTES_MAX, BODY_READ_MAX, Body, OptionalBody};
 pub use client_address::ClientAddress;
 pub use form::Form;

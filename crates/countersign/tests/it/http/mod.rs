@@ -17,7 +17,7 @@ mod sandbox_mail;
 mod schemathesis;
 mod service_headers;
 mod standings;
-mod start;
+pub(crate) mod start;
 mod tls;
 mod verifiers;
 mod wire;

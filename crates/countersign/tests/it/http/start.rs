@@ -91,7 +91,9 @@ pub(crate) async fn description() -> OpenApi {
 
 fn assemble(config: &Config, world: &World, log: LogSink, doors: Doors<App>) -> (axum::Router, OpenApi) {
     let edge = assembly::edge(config, Mode::Sandbox, &world.flows, log, world.random.clone()).unwrap();
-    router::tenants(&edge, assembly::app(config, &world.flows), doors)
+    let app = assembly::app(config, &world.flows);
+    let doors = assembly::with_pages(doors, &app);
+    router::tenants(&edge, app, doors)
 }
 
 /// Three more doors, undocumented, behind which a story breaks off, fails, or never ends.

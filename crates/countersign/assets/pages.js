@@ -1,0 +1,36 @@
+// Helps where there is script; every page works without.
+"use strict";
+
+// A letter's token comes in the fragment, which no server sees: into its field with it, and out of the address.
+for (const field of document.querySelectorAll("[data-fragment]")) {
+  const token = new URLSearchParams(location.hash.slice(1)).get(field.dataset.fragment);
+  if (token) {
+    field.value = token;
+    history.replaceState(null, "", location.pathname + location.search);
+  }
+}
+
+// Moments in the time of whoever reads them.
+const moments = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+for (const time of document.querySelectorAll("time[datetime]")) {
+  const moment = new Date(time.dateTime);
+  if (!Number.isNaN(moment.getTime())) {
+    time.textContent = moments.format(moment);
+  }
+}
+
+// What is left of a lock, counted down.
+for (const left of document.querySelectorAll("[data-until]")) {
+  const until = new Date(left.dataset.until).getTime();
+  const tick = () => {
+    const seconds = Math.max(0, Math.ceil((until - Date.now()) / 1000));
+    left.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    if (seconds > 0) {
+      setTimeout(tick, 1000);
+    }
+  };
+  tick();
+}
+
+// What was refused is read out first.
+document.querySelector(".problem")?.focus();

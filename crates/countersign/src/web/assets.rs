@@ -1,0 +1,77 @@
+//! What pages are made of besides themselves: one style sheet, with the tenant's colour, and one script.
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use http::HeaderValue;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+
+use crate::http::AtTenant;
+use crate::http::calls::App;
+
+const STYLE: &str = include_str!("../../assets/pages.css");
+const ICON: &str = include_str!("../../assets/pages.svg");
+const SCRIPT: &str = include_str!("../../assets/pages.js");
+/// A new colour, or a new version, is seen after five minutes.
+const REMEMBERED: HeaderValue = HeaderValue::from_static("max-age=300");
+/// Where the tenant has chosen none: dark enough for white on it.
+const COLOUR: &str = "#1f4e79";
+
+pub(super) fn router() -> Router<App> {
+    Router::new()
+        .route("/pages/style.css", get(style))
+        .route("/pages/script.js", get(script))
+        .route("/pages/icon.svg", get(icon))
+}
+
+async fn style(State(_): State<App>, AtTenant(tenant): AtTenant) -> Response {
+    let colour = tenant.tenant.settings.mail_colour.as_deref().filter(|colour| luminance(colour).is_some());
+    let colour = colour.unwrap_or(COLOUR);
+    let on_it = if luminance(colour).is_some_and(|light| light > LIGHT) { "#000" } else { "#fff" };
+    file("text/css; charset=utf-8", format!("{STYLE}:root{{--brand:{colour};--on-brand:{on_it}}}\n"))
+}
+
+async fn script() -> Response {
+    file("text/javascript; charset=utf-8", SCRIPT.to_owned())
+}
+
+async fn icon() -> Response {
+    file("image/svg+xml", ICON.to_owned())
+}
+
+fn file(media_type: &'static str, text: String) -> Response {
+    let mut response = text.into_response();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response.headers_mut().insert(CACHE_CONTROL, REMEMBERED);
+    response
+}
+
+/// Above it black is easier to read on a colour than white (WCAG 2.2, contrast ratio of both alike at 0.179).
+const LIGHT: f64 = 0.179;
+
+/// The relative luminance of a colour like `#1f4e79` (WCAG 2.2).
+fn luminance(colour: &str) -> Option<f64> {
+    let digits = colour.strip_prefix('#').filter(|digits| digits.len() == 6)?;
+    let [_, red, green, blue] = u32::from_str_radix(digits, 16).ok()?.to_be_bytes();
+    let linear = |part: u8| {
+        let part = f64::from(part) / 255.0;
+        if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+    };
+    Some(0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_on_a_colour_can_be_read() {
+        for (colour, light) in [("#000000", 0.0), ("#ffffff", 1.0), ("#777777", 0.184), (COLOUR, 0.071)] {
+            assert!((luminance(colour).unwrap() - light).abs() < 0.001, "{colour}: {:?}", luminance(colour));
+        }
+        for bad in ["", "#fff", "red", "#12345g", "1f4e79"] {
+            assert_eq!(luminance(bad), None);
+        }
+    }
+}

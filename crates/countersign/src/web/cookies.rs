@@ -1,0 +1,98 @@
+//! The cookies of a browser. Each has the prefix `__Host-`: a browser takes such a one from this very host alone, so no
+//! sibling tenant can plant it (RFC 6265bis section 4.1.3).
+
+use countersign_domain::Secret;
+use http::header::COOKIE;
+use http::{HeaderMap, HeaderValue};
+
+/// What a browser keeps for us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cookie {
+    /// Names the session that is open.
+    Session,
+    /// Binds the forms of a browser that has no session.
+    Visitor,
+    /// Says that the browser has proved a password before.
+    Device,
+    /// The language that was chosen by hand.
+    Language,
+}
+
+/// As long as a device mark lives, and as long as anybody remembers which language they chose.
+const LONG_SECONDS: u32 = 180 * 86_400;
+
+impl Cookie {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Session => "__Host-session",
+            Self::Visitor => "__Host-visitor",
+            Self::Device => "__Host-device",
+            Self::Language => "__Host-language",
+        }
+    }
+
+    /// The value that the browser sent. None where it sent two: which one is ours would be a guess.
+    pub(super) fn of(self, headers: &HeaderMap) -> Option<Secret> {
+        let fields = headers.get_all(COOKIE).into_iter().filter_map(|field| field.to_str().ok());
+        let pairs = fields.flat_map(|field| field.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        let mut values = pairs.filter(|(name, _)| *name == self.name()).map(|(_, value)| value);
+        let value = values.next()?;
+        values.next().is_none().then(|| Secret::new(value))
+    }
+
+    /// Sets it. Session and visitor go when the browser is closed.
+    pub(super) fn set(self, value: &Secret) -> Option<HeaderValue> {
+        let life = match self {
+            Self::Session | Self::Visitor => String::new(),
+            Self::Device | Self::Language => format!("; Max-Age={LONG_SECONDS}"),
+        };
+        self.field(value.expose(), &life)
+    }
+
+    /// Takes it back.
+    pub(super) fn clear(self) -> Option<HeaderValue> {
+        self.field("", "; Max-Age=0")
+    }
+
+    fn field(self, value: &str, life: &str) -> Option<HeaderValue> {
+        let text = format!("{}={value}; Path=/; Secure; HttpOnly; SameSite=Lax{life}", self.name());
+        let mut field = HeaderValue::try_from(text).ok()?;
+        field.set_sensitive(true);
+        Some(field)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(fields: &[&'static str]) -> HeaderMap {
+        fields.iter().map(|field| (COOKIE, HeaderValue::from_static(field))).collect()
+    }
+
+    #[test]
+    fn a_cookie_is_found_among_others_and_two_of_one_name_are_none() {
+        let value = |fields: &[&'static str]| Cookie::Session.of(&sent(fields)).map(|value| value.expose().to_owned());
+        assert_eq!(value(&["__Host-session=abc"]).as_deref(), Some("abc"));
+        assert_eq!(value(&["a=b; __Host-session=abc; c=d"]).as_deref(), Some("abc"));
+        assert_eq!(value(&["a=b", "__Host-session=abc"]).as_deref(), Some("abc"));
+        assert_eq!(value(&["session=abc; __host-session=abc; x__Host-session=abc"]), None);
+        assert_eq!(value(&["__Host-session=abc; __Host-session=def"]), None);
+        assert_eq!(value(&["__Host-session=abc", "__Host-session=abc"]), None);
+        assert_eq!(value(&["__Host-session"]), None);
+        assert_eq!(value(&[]), None);
+    }
+
+    #[test]
+    fn every_cookie_is_for_this_host_over_tls_and_out_of_reach_of_scripts() {
+        for cookie in [Cookie::Session, Cookie::Visitor, Cookie::Device, Cookie::Language] {
+            for field in [cookie.set(&Secret::new("v")), cookie.clear()] {
+                let field = field.unwrap();
+                let field = field.to_str().unwrap();
+                assert!(field.starts_with("__Host-") && !field.contains("Domain"), "{field}");
+                assert!(field.contains("; Path=/; Secure; HttpOnly; SameSite=Lax"), "{field}");
+            }
+        }
+        assert_eq!(Cookie::Session.set(&Secret::new("a\nb")), None);
+    }
+}

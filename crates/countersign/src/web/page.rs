@@ -1,0 +1,192 @@
+//! A page on its way out: what surrounds it, its headers, and refusals as pages.
+
+use askama::Template;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use countersign_api::Code;
+use countersign_domain::{LANGUAGES, Language, Secret};
+use http::HeaderValue;
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER};
+
+use super::visit::{FORM_FIELD, Visit};
+use super::words::Words;
+use crate::http::calls::App;
+use crate::http::problem::{IsPage, Refused};
+
+/// Our own style sheet and script, forms to this host, nothing inline, no frame around it.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; \
+     base-uri 'none'; frame-ancestors 'none'",
+);
+
+/// What surrounds every page.
+pub(super) struct Shell<'v> {
+    pub(super) words: &'static Words,
+    pub(super) language: Language,
+    /// The tenant's name.
+    pub(super) tenant: &'v str,
+    /// What is called by its path in the list of languages.
+    pub(super) path: &'v str,
+    /// Whoever is logged in.
+    pub(super) who: Option<&'v str>,
+    pub(super) form_field: &'static str,
+    form: &'v Secret,
+}
+
+impl<'v> Shell<'v> {
+    pub(super) fn new(visit: &'v Visit, form: &'v Secret) -> Self {
+        let account = visit.browser.as_ref().map(|browser| &browser.caller.account);
+        Self {
+            words: visit.words,
+            language: visit.language,
+            tenant: &visit.request.tenant.tenant.name,
+            path: &visit.path,
+            who: account.map(|account| account.first_name.as_deref().unwrap_or(&account.email)),
+            form_field: FORM_FIELD,
+            form,
+        }
+    }
+
+    /// The token of the page's forms.
+    pub(super) fn form(&self) -> &str {
+        self.form.expose()
+    }
+
+    pub(super) fn direction(&self) -> &'static str {
+        if self.language.is_right_to_left() { "rtl" } else { "ltr" }
+    }
+
+    /// Every language, by its own name.
+    pub(super) fn languages(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
+        LANGUAGES.map(|language| (language.tag(), Words::of(language).name, language == self.language)).into_iter()
+    }
+}
+
+/// What a page says above a form that came back, or about something that was done.
+pub(super) enum Told {
+    /// Nothing yet.
+    Nothing,
+    /// It is done.
+    Done(&'static str),
+    /// It was refused; with what the person can do, and the end of a lock.
+    Refused(Box<Refused>),
+    /// The same in words of this page's own, where those of the code say what a program can do.
+    Worded(Box<Refused>, &'static str),
+}
+
+impl Told {
+    /// The sentence.
+    pub(super) fn sentence(&self) -> Option<&str> {
+        match self {
+            Self::Nothing => None,
+            Self::Done(sentence) => Some(sentence),
+            Self::Refused(refused) => Some(refused.code().message()),
+            Self::Worded(_, sentence) => Some(sentence),
+        }
+    }
+
+    const fn refused(&self) -> Option<&Refused> {
+        match self {
+            Self::Refused(refused) | Self::Worded(refused, _) => Some(refused),
+            Self::Nothing | Self::Done(_) => None,
+        }
+    }
+
+    pub(super) const fn is_refusal(&self) -> bool {
+        self.refused().is_some()
+    }
+
+    /// What the person can do.
+    pub(super) fn solutions(&self) -> &[&'static str] {
+        match self {
+            Self::Refused(refused) => refused.code().solutions(),
+            _ => &[],
+        }
+    }
+
+    /// What is wrong with a field.
+    pub(super) fn of(&self, field: &str) -> Option<&str> {
+        self.refused()?.errors().iter().find(|error| error.field == field).map(|error| error.message.as_str())
+    }
+
+    /// When a lock ends, as RFC 3339 has it.
+    pub(super) fn locked_until(&self) -> Option<String> {
+        self.refused()?.locked_until().map(|until| until.to_string())
+    }
+
+    /// Whole minutes until then, rounded up.
+    pub(super) fn minutes(&self) -> Option<u64> {
+        self.refused()?.wait().map(|wait| wait.as_secs().div_ceil(60).max(1))
+    }
+}
+
+impl From<Refused> for Told {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(Box::new(refused))
+    }
+}
+
+impl Visit {
+    /// A page for this visit, with the status of what it tells.
+    pub(super) fn page(&self, page: &impl Template, told: &Told) -> Response {
+        let html = match page.render() {
+            Ok(html) => html,
+            Err(error) => return Refused::broken(error).into_response(),
+        };
+        let mut response = self.answer(html);
+        finish(&mut response);
+        if let Some(refused) = told.refused() {
+            mark(&mut response, refused);
+        }
+        response
+    }
+}
+
+fn finish(response: &mut Response) {
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+    response.extensions_mut().insert(IsPage);
+}
+
+/// The status and the log line are those of the refusal.
+fn mark(response: &mut Response, refused: &Refused) {
+    *response.status_mut() = refused.status();
+    if let Some(wait) = refused.wait() {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+    }
+    response.extensions_mut().insert(refused.clone());
+}
+
+#[derive(Template)]
+#[template(path = "web/refused.html")]
+struct RefusedPage<'v> {
+    shell: Shell<'v>,
+    told: Told,
+    is_stale: bool,
+}
+
+/// A form that came back to another browser than it was served to, or too late: nothing is done, and the way back is shown.
+pub(super) fn stale(visit: &Visit) -> Response {
+    let page = RefusedPage { shell: visit.shell(), told: Told::Nothing, is_stale: true };
+    let mut response = visit.page(&page, &Told::Nothing);
+    mark(&mut response, &Refused::new(Code::Forbidden).detail("The form is out of date."));
+    response
+}
+
+/// Makes a page of every refusal that comes out of a page's route, whoever refused.
+pub(super) async fn refusals_as_pages(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let mut again = parts.clone();
+    let mut response = next.run(Request::from_parts(parts, body)).await;
+    if response.extensions().get::<IsPage>().is_some() || response.status().as_u16() < 400 {
+        return response;
+    }
+    let refused = response.extensions_mut().remove::<Refused>();
+    let refused = refused.unwrap_or_else(|| Refused::of_status(response.status()));
+    let Ok(visit) = Visit::from_request_parts(&mut again, &app).await else { return refused.into_response() };
+    let told = Told::from(refused);
+    let page = RefusedPage { shell: visit.shell(), told, is_stale: false };
+    visit.page(&page, &page.told)
+}

@@ -1,0 +1,186 @@
+//! A real Chromium, driven by its own driver, and what a person does in it.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::json;
+use thirtyfour::prelude::*;
+
+use crate::http::start::HOST;
+
+/// Two kinds of people: at a desk with script, and with a cheap phone whose browser runs none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Desk,
+    Phone,
+}
+
+/// A browser that is open, with the pages of one tenant in it.
+pub(super) struct Browser {
+    driver: WebDriver,
+    _process: Driver,
+    base: String,
+    axe: String,
+}
+
+/// Ends with the test that started it.
+struct Driver(Child);
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.0.kill().and_then(|()| self.0.wait());
+    }
+}
+
+impl Browser {
+    pub(super) async fn open(kind: Kind, server: SocketAddr) -> Self {
+        let process = Command::new("chromedriver")
+            .args(["--port=0", "--log-level=SEVERE"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver, which ./dev/test installs");
+        let mut process = Driver(process);
+        let port = port_of(&mut process.0);
+        let mut capabilities = DesiredCapabilities::chrome();
+        // A root's Chromium has no sandbox, and a container little shared memory.
+        for argument in ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--lang=en"] {
+            capabilities.add_arg(argument).unwrap();
+        }
+        let script = if kind == Kind::Desk { 1 } else { 2 };
+        capabilities.add_arg("--window-size=1280,800").unwrap();
+        capabilities
+            .add_experimental_option("prefs", json!({ "profile.managed_default_content_settings.javascript": script }))
+            .unwrap();
+        capabilities.set("goog:loggingPrefs", json!({ "browser": "ALL" })).unwrap();
+        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities).await.unwrap();
+        if kind == Kind::Phone {
+            // No window is as narrow.
+            let screen = json!({ "width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": true });
+            driver.cdp().send_raw("Emulation.setDeviceMetricsOverride", screen).await.unwrap();
+        }
+        driver.set_implicit_wait_timeout(Duration::from_secs(5)).await.unwrap();
+        Self { driver, _process: process, base: format!("http://{HOST}:{}", server.port()), axe: axe() }
+    }
+
+    /// Goes to a path of the tenant.
+    pub(super) async fn goes_to(&self, path: &str) {
+        self.driver.goto(format!("{}{path}", self.base)).await.unwrap();
+    }
+
+    /// Follows the link of a letter, on whatever host it leads to.
+    pub(super) async fn opens(&self, link: &str) {
+        let (_, path) = link.split_once("://").unwrap();
+        self.goes_to(&path[path.find('/').unwrap()..]).await;
+    }
+
+    pub(super) async fn types(&self, field: &str, text: &str) {
+        let field = self.driver.find(By::Id(field)).await.unwrap();
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    pub(super) async fn presses(&self, button: &str) {
+        let path = format!("//main//button[contains(., '{button}')] | //header//button[contains(., '{button}')]");
+        self.driver.find(By::XPath(path)).await.unwrap().click().await.unwrap();
+    }
+
+    pub(super) async fn follows(&self, link: &str) {
+        self.driver.find(By::LinkText(link)).await.unwrap().click().await.unwrap();
+    }
+
+    pub(super) async fn value_of(&self, field: &str) -> String {
+        self.driver.find(By::Id(field)).await.unwrap().prop("value").await.unwrap().unwrap_or_default()
+    }
+
+    pub(super) async fn heading(&self) -> String {
+        self.driver.find(By::Css("h1")).await.unwrap().text().await.unwrap()
+    }
+
+    /// What is written in the page, without what surrounds it.
+    pub(super) async fn text(&self) -> String {
+        self.driver.find(By::Css("main")).await.unwrap().text().await.unwrap()
+    }
+
+    pub(super) async fn path(&self) -> String {
+        let url = self.driver.current_url().await.unwrap();
+        let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+        format!("{}{query}", url.path())
+    }
+
+    pub(super) async fn goes_back(&self) {
+        self.driver.back().await.unwrap();
+    }
+
+    /// Wider than the screen: a person would have to push the page from side to side.
+    pub(super) async fn is_too_wide(&self) -> bool {
+        let metrics = self.driver.cdp().send_raw("Page.getLayoutMetrics", json!({})).await.unwrap();
+        let width = |of: &str| metrics[of]["clientWidth"].as_f64().or(metrics[of]["width"].as_f64()).unwrap();
+        width("cssContentSize") > width("cssLayoutViewport")
+    }
+
+    pub(super) async fn is_in_the_dark(&self, is_dark: bool) {
+        let value = if is_dark { "dark" } else { "light" };
+        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": value }] });
+        self.driver.cdp().send_raw("Emulation.setEmulatedMedia", media).await.unwrap();
+    }
+
+    /// The whole page as a picture.
+    pub(super) async fn is_drawn(&self, file: &std::path::Path) {
+        let ask = json!({ "format": "png", "captureBeyondViewport": true });
+        let drawn = self.driver.cdp().send_raw("Page.captureScreenshot", ask).await.unwrap();
+        let bytes = BASE64_STANDARD.decode(drawn["data"].as_str().unwrap()).unwrap();
+        std::fs::write(file, bytes).unwrap();
+    }
+
+    /// What keeps somebody out who cannot see, hear or use a mouse, by axe-core's rules.
+    pub(super) async fn barriers(&self) -> Vec<String> {
+        // The driver's own script is not bound by the page's policy, nor by the setting that turns the page's off.
+        self.driver.execute(&self.axe, vec![]).await.unwrap();
+        let run = "const done = arguments[0]; axe.run(document).then(found => done(found.violations));";
+        let found = self.driver.execute_async(run, vec![]).await.unwrap();
+        let found = found.json().as_array().unwrap().clone();
+        found.iter().map(|barrier| format!("{}: {}", barrier["id"], barrier["nodes"][0]["html"])).collect()
+    }
+
+    /// The end: nothing was said on the console but which answers were refusals, which the page tells anyhow.
+    pub(super) async fn closes(self) {
+        let log = self.console().await;
+        self.driver.quit().await.unwrap();
+        let unexpected = |line: &&String| !line.contains("the server responded with a status of 4");
+        assert_eq!(log.iter().filter(unexpected).collect::<Vec<_>>(), Vec::<&String>::new());
+    }
+
+    async fn console(&self) -> Vec<String> {
+        // The legacy log of the driver: thirtyfour has no name for it.
+        let url = format!("{}session/{}/se/log", self.driver.server_url(), self.driver.session_id());
+        let answer = reqwest::Client::new().post(url).json(&json!({ "type": "browser" })).send().await.unwrap();
+        let answer: serde_json::Value = answer.json().await.unwrap();
+        let lines = answer["value"].as_array().unwrap();
+        // What a browser did because it was told to is no complaint.
+        let complaints = lines.iter().filter(|line| line["level"] != "INFO");
+        complaints.map(|line| line["message"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+/// The script of axe-core, which lies beside the tests' own programs.
+fn axe() -> String {
+    let built = std::env::current_exe().unwrap();
+    let path = built.ancestors().nth(3).unwrap().join("axe/node_modules/axe-core/axe.min.js");
+    std::fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("{}, which ./dev/test installs: {error}", path.display()))
+}
+
+/// The driver says where it listens.
+fn port_of(process: &mut Child) -> u16 {
+    for line in BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok) {
+        if let Some((_, port)) = line.split_once("successfully on port ") {
+            return port.trim_end_matches('.').parse().unwrap();
+        }
+    }
+    panic!("chromedriver ended before it listened");
+}

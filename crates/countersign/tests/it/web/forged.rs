@@ -1,0 +1,198 @@
+//! Posts that no page of ours made.
+
+use http::header::{CONTENT_TYPE, COOKIE, ORIGIN, SET_COOKIE};
+use reqwest::{Client, Response, StatusCode};
+
+use crate::http::start::{HOST, Running, start};
+use crate::http::world::{MANAGER, PASSWORD};
+
+/// A browser as far as a forger has one in hand.
+struct Visitor<'s> {
+    server: &'s Running,
+    client: Client,
+    cookies: String,
+    form: String,
+}
+
+fn url(server: &Running, path: &str) -> String {
+    format!("http://{HOST}:{}{path}", server.address.port())
+}
+
+fn client(server: &Running) -> Client {
+    Client::builder().redirect(reqwest::redirect::Policy::none()).resolve(HOST, server.address).build().unwrap()
+}
+
+fn cookies(response: &Response) -> String {
+    let set = response.headers().get_all(SET_COOKIE).iter().map(|field| field.to_str().unwrap());
+    set.map(|field| field.split(';').next().unwrap()).filter(|pair| !pair.ends_with('=')).collect::<Vec<_>>().join("; ")
+}
+
+impl<'s> Visitor<'s> {
+    async fn at(server: &'s Running, path: &str, cookies_before: &str) -> Self {
+        let client = client(server);
+        let response = client.get(url(server, path)).header(COOKIE, cookies_before).send().await.unwrap();
+        let given = cookies(&response);
+        let cookies = if given.is_empty() { cookies_before.to_owned() } else { given };
+        let page = response.text().await.unwrap();
+        let form = page.split_once("name=\"form\" value=\"").unwrap().1.split('"').next().unwrap().to_owned();
+        Self { server, client, cookies, form }
+    }
+
+    async fn posts(&self, path: &str, headers: &[(&'static str, &str)], fields: &[(&str, &str)]) -> Response {
+        let mut request = self.client.post(url(self.server, path)).header(COOKIE, &self.cookies);
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.send().await.unwrap()
+    }
+
+    fn login(&self) -> Vec<(&str, &str)> {
+        vec![("form", self.form.as_str()), ("role", "staff"), ("email", MANAGER), ("currentPassword", PASSWORD)]
+    }
+}
+
+const OWN: (&str, &str) = ("sec-fetch-site", "same-origin");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_is_taken_from_our_own_page_alone() {
+    let server = start().await;
+    let visitor = Visitor::at(&server, "/login", "").await;
+    for headers in [
+        vec![],
+        vec![("sec-fetch-site", "same-site")],
+        vec![("sec-fetch-site", "cross-site")],
+        vec![("sec-fetch-site", "none")],
+        vec![(ORIGIN.as_str(), "http://otherjunction.localhost")],
+        vec![(ORIGIN.as_str(), "null")],
+    ] {
+        let response = visitor.posts("/login", &headers, &visitor.login()).await;
+        assert_eq!(response.status(), StatusCode::FORBIDDEN, "{headers:?}");
+        assert!(cookies(&response).is_empty());
+        assert!(response.headers()[CONTENT_TYPE].to_str().unwrap().starts_with("text/html"));
+    }
+    let origin = format!("http://{HOST}:{}", server.address.port());
+    for header in [OWN, (ORIGIN.as_str(), origin.as_str())] {
+        let response = visitor.posts("/login", &[header], &visitor.login()).await;
+        assert_eq!(response.status(), StatusCode::SEE_OTHER);
+        assert!(cookies(&response).contains("__Host-session="));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_of_another_browser_does_nothing() {
+    let server = start().await;
+    let (mine, theirs) = (Visitor::at(&server, "/login", "").await, Visitor::at(&server, "/login", "").await);
+    let forged = Visitor { form: theirs.form.clone(), ..Visitor::at(&server, "/login", &mine.cookies).await };
+    let response = forged.posts("/login", &[OWN], &forged.login()).await;
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    let without = Visitor { cookies: String::new(), ..forged };
+    assert_eq!(without.posts("/login", &[OWN], &without.login()).await.status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cookie_opens_no_call_and_a_token_no_page() {
+    let server = start().await;
+    let visitor = Visitor::at(&server, "/login", "").await;
+    let opened = cookies(&visitor.posts("/login", &[OWN], &visitor.login()).await);
+    let page = visitor.client.get(url(&server, "/account")).header(COOKIE, &opened).send().await.unwrap();
+    assert_eq!(page.status(), StatusCode::OK);
+    let session = opened.split("__Host-session=").nth(1).unwrap().split(';').next().unwrap();
+
+    let call = |token: Option<&str>| {
+        let request = visitor.client.get(url(&server, "/api/v6/services/usermanagement/profile"));
+        let request = request.header("platform", "fincode").header("uuid", "1").header(COOKIE, &opened);
+        match token {
+            Some(token) => request.header("x-auth-token", token).send(),
+            None => request.send(),
+        }
+    };
+    assert_eq!(call(None).await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(call(Some(session)).await.unwrap().status(), StatusCode::UNAUTHORIZED);
+
+    let login = visitor.client.put(url(&server, "/api/v6/services/securitymanagement/login"));
+    let login = login.header("platform", "fincode").header("uuid", "1");
+    let body = serde_json::json!({ "email": MANAGER, "currentPassword": PASSWORD });
+    let tokens: serde_json::Value = login.json(&body).send().await.unwrap().json().await.unwrap();
+    for token in ["access_token", "refresh_token"] {
+        let token = tokens[token].as_str().unwrap();
+        for shown in [(COOKIE.as_str(), format!("__Host-session={token}")), ("x-auth-token", token.to_owned())] {
+            let page = visitor.client.get(url(&server, "/account")).header(shown.0, shown.1).send().await.unwrap();
+            assert_eq!(page.status(), StatusCode::SEE_OTHER, "to the log-in");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_logout_ends_the_session_on_the_server() {
+    let server = start().await;
+    let visitor = Visitor::at(&server, "/login", "").await;
+    let opened = cookies(&visitor.posts("/login", &[OWN], &visitor.login()).await);
+    let inside = Visitor::at(&server, "/account", &opened).await;
+    let stolen = inside.cookies.clone();
+    let foreign = inside.posts("/logout", &[("sec-fetch-site", "same-site")], &[("form", &inside.form)]).await;
+    assert_eq!(foreign.status(), StatusCode::FORBIDDEN);
+    let response = inside.posts("/logout", &[OWN], &[("form", &inside.form)]).await;
+    assert_eq!(response.headers()["location"], "/login?done=logged-out");
+    assert_eq!(response.headers()["clear-site-data"], "\"cache\", \"storage\"");
+    let again = inside.client.get(url(&server, "/account")).header(COOKIE, &stolen).send().await.unwrap();
+    assert_eq!(again.status(), StatusCode::SEE_OTHER);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_led_away() {
+    let server = start().await;
+    let visitor = Visitor::at(&server, "/login", "").await;
+    for to in ["//evil.example", "https://evil.example", "/\\evil.example", "/account/../..//evil.example"] {
+        let fields: Vec<_> = visitor.login().into_iter().chain([("to", to)]).collect();
+        let response = visitor.posts("/login", &[OWN], &fields).await;
+        assert_eq!(response.headers()["location"], "/account?done=advice", "{to}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_lets_nothing_in_and_is_kept_nowhere() {
+    let server = start().await;
+    let client = client(&server);
+    for path in ["/login", "/register", "/forgot-password", "/reset-password", "/confirm-email", "/accept-invitation"] {
+        let response = client.get(url(&server, path)).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
+        assert_eq!(header("cache-control"), "no-store");
+        let policy = header("content-security-policy");
+        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{policy}");
+        assert!(!policy.contains("unsafe"), "{policy}");
+        let page = response.text().await.unwrap();
+        assert!(!page.contains("style=") && !page.contains("onclick") && !page.contains("<style"), "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_login_page_is_small() {
+    let server = start().await;
+    let client = client(&server);
+    let mut bytes = 0;
+    for path in ["/login", "/pages/style.css", "/pages/script.js", "/pages/icon.svg"] {
+        bytes += client.get(url(&server, path)).send().await.unwrap().bytes().await.unwrap().len();
+    }
+    assert!(bytes < 30 * 1024, "{bytes} bytes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_typed_is_text_and_never_markup() {
+    let server = start().await;
+    let evil = "\"><script>alert(1)</script>@example.com";
+    let visitor = Visitor::at(&server, "/forgot-password", "").await;
+    for (path, field) in
+        [("/forgot-password", "email"), ("/login", "email"), ("/reset-password", "token"), ("/register", "firstName")]
+    {
+        let response = visitor.posts(path, &[OWN], &[("form", &visitor.form), (field, evil)]).await;
+        let page = response.text().await.unwrap();
+        assert!(!page.contains("<script>alert"), "{path}");
+        assert!(
+            page.contains("&#60;script&#62;") || page.contains("&lt;script&gt;"),
+            "{path} shows what was typed: {page}"
+        );
+    }
+}

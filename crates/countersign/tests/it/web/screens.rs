@@ -1,0 +1,72 @@
+//! Every page in every language, light and dark, at a desk and on a phone: none is wider than its screen, and
+//! none keeps anybody out who cannot see it. Where `COUNTERSIGN_SCREENS` names a folder (`./dev/screens FOLDER`), a picture of each is put there.
+
+use std::path::PathBuf;
+
+use super::browser::{Browser, Kind};
+use super::people::logs_in;
+use crate::http::start::start;
+use crate::http::world::{MANAGER, PASSWORD};
+
+const OUTSIDE: [&str; 7] = [
+    "/login",
+    "/login?role=staff",
+    "/forgot-password",
+    "/register",
+    "/reset-password",
+    "/accept-invitation",
+    "/confirm-email",
+];
+const INSIDE: [&str; 3] = ["/account", "/account/password", "/account/sessions"];
+const LANGUAGES: [&str; 5] = ["en", "fr", "es", "pt", "ar"];
+
+async fn sees(browser: &Browser, path: &str, kind: Kind) {
+    let name = if kind == Kind::Desk { "desk" } else { "phone" };
+    for language in LANGUAGES {
+        let mark = if path.contains('?') { '&' } else { '?' };
+        browser.goes_to(&format!("{path}{mark}lang={language}")).await;
+        assert!(!browser.is_too_wide().await, "{path} in {language} {name}");
+        for is_dark in [false, true] {
+            browser.is_in_the_dark(is_dark).await;
+            // What judges is a script itself, and waits for what a browser without script never does.
+            if kind == Kind::Desk {
+                let barriers = browser.barriers().await;
+                assert_eq!(barriers, Vec::<String>::new(), "{path} in {language}, dark: {is_dark}");
+            }
+            if let Some(folder) = std::env::var_os("COUNTERSIGN_SCREENS").map(PathBuf::from) {
+                let shade = if is_dark { "dark" } else { "light" };
+                let page = path.trim_start_matches('/').replace(['/', '?', '='], "-");
+                std::fs::create_dir_all(&folder).unwrap();
+                browser.is_drawn(&folder.join(format!("{page}-{language}-{name}-{shade}.png"))).await;
+            }
+        }
+    }
+}
+
+async fn every_page_fits(kind: Kind) {
+    let server = start().await;
+    let browser = Browser::open(kind, server.address).await;
+    for path in OUTSIDE {
+        sees(&browser, path, kind).await;
+    }
+    browser.goes_to("/login?lang=en").await;
+    browser.types("email", "nobody@example.com").await;
+    browser.types("password", PASSWORD).await;
+    browser.presses("Log in").await;
+    assert!(!browser.is_too_wide().await);
+    logs_in(&browser, MANAGER, PASSWORD).await;
+    for path in INSIDE {
+        sees(&browser, path, kind).await;
+    }
+    browser.closes().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_fits_at_a_desk() {
+    every_page_fits(Kind::Desk).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_fits_on_a_phone() {
+    every_page_fits(Kind::Phone).await;
+}

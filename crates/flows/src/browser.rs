@@ -1,0 +1,161 @@
+//! A browser's session: opened by a login at a page, shown by a cookie, proved once more, ended.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign_domain::audit::Action;
+use countersign_domain::gate;
+use countersign_domain::session::{Browser, EndReason, Session};
+use countersign_domain::{Account, Secret};
+
+use crate::change_password::Proof;
+use crate::login::Proved;
+use crate::tokens::cookie::{self, Cookie};
+use crate::{Caller, Fault, Flows, Login, PasswordAdvice, Refusal, Request};
+
+/// What a login at a page gives.
+#[derive(Debug)]
+pub struct BrowserLogin {
+    /// The cookie of the session that is open now.
+    pub cookie: Secret,
+    /// Whose it is.
+    pub account: Account,
+    /// Marks the browser as one that has proved the password.
+    pub device_mark: Secret,
+    /// What to do about the password.
+    pub password_advice: Option<PasswordAdvice>,
+}
+
+/// Somebody whose cookie the gate has let through.
+#[derive(Clone, Debug)]
+pub struct BrowserCaller {
+    /// Who it is; pages tell the stories.
+    pub caller: Caller,
+    browser: Browser,
+}
+
+/// What asking for the password once more answers.
+#[derive(Debug)]
+pub enum ProvedAgain {
+    /// It was right: the browser's cookie from now on.
+    Yes(Secret),
+    /// It is wrong. The fifth such answer ends the session.
+    WrongPassword,
+    /// The session is over.
+    Ended,
+    /// The hash queue is full; nothing was counted.
+    Overloaded(Duration),
+}
+
+impl Flows {
+    /// Logs a person in at a page: as [`Flows::login`], and in place of tokens there is a cookie.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store or the hasher fails.
+    pub async fn login_in_browser(
+        self: &Arc<Self>,
+        request: &Request,
+        login: Login,
+    ) -> Result<Result<BrowserLogin, Refusal>, Fault> {
+        Ok(self.prove(request, login, true).await?.and_then(|proved| {
+            let Proved { session, account, device_mark, password_advice } = proved;
+            // A login for a browser opens no other session.
+            let browser = session.browser.unwrap_or(Browser::opened(session.created_at));
+            let cookie = self.cookie(request, &session, browser);
+            Ok(BrowserLogin { cookie, account: *account, device_mark, password_advice })
+        }))
+    }
+
+    /// The one gate, for a cookie: whether its session still opens anything, judged on what the store says now. A page
+    /// that is looked at keeps its session alive.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn admit_browser(&self, request: &Request, cookie: &str) -> Result<Option<BrowserCaller>, Fault> {
+        let Some(shown) = cookie::read(cookie, &self.secrets, request.tenant_id()) else { return Ok(None) };
+        let store = self.store.tenant(request.tenant_id());
+        let Some((session, holder)) = store.browser_holder(shown.session).await? else { return Ok(None) };
+        let now = self.store.now();
+        let browser = session.browser_with(shown.counter, &shown.id);
+        let Some(browser) = browser.filter(|_| gate::admit(&holder.facts, now).is_ok()) else { return Ok(None) };
+        let account = holder.account;
+        let life = request.tenant.tenant.settings.browser_life(account.kind, &account.roles);
+        if let Some(until) = session.idle_end_if_touched(life.idle, now)
+            && let Err(fault) = store.touch_session(session.id, until, request.client()).await
+        {
+            tracing::warn!(%fault, session = %session.id, "that a session is in use could not be noted");
+        }
+        Ok(Some(BrowserCaller { caller: Caller { account, session: session.id }, browser }))
+    }
+
+    /// Proves the password of a session once more. Wrong ones count as those of [`Flows::change_password`] do.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store or the hasher fails.
+    pub async fn prove_again(
+        &self,
+        request: &Request,
+        browser: &BrowserCaller,
+        password: Secret,
+    ) -> Result<ProvedAgain, Fault> {
+        let place = match self.hasher.place(request.tenant_id(), false) {
+            Ok(place) => place,
+            Err(busy) => return Ok(ProvedAgain::Overloaded(busy.retry_after)),
+        };
+        match self.prove_current(request, &browser.caller, place, password).await? {
+            Proof::Right => {}
+            Proof::Wrong => return Ok(ProvedAgain::WrongPassword),
+            Proof::NoTriesLeft => return Ok(ProvedAgain::Ended),
+        }
+        Ok(self.next_cookie(request, browser).await?.map_or(ProvedAgain::Ended, ProvedAgain::Yes))
+    }
+
+    /// Another cookie for a session whose password was just proved; the one before it is worth nothing. None: the session
+    /// has ended.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn next_cookie(&self, request: &Request, browser: &BrowserCaller) -> Result<Option<Secret>, Fault> {
+        let store = self.store.tenant(request.tenant_id());
+        let id = browser.caller.session;
+        let Some(now) = store.prove_session(id, browser.browser).await? else { return Ok(None) };
+        Ok(store.session(id).await?.map(|session| self.cookie(request, &session, now)))
+    }
+
+    /// Ends a browser's session.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn logout_in_browser(&self, request: &Request, browser: &BrowserCaller) -> Result<(), Fault> {
+        let event = request.done(Action::Logout, &self.random, self.store.now(), None);
+        let store = self.store.tenant(request.tenant_id());
+        store.end_session(browser.caller.session, None, EndReason::Logout, event).await?;
+        Ok(())
+    }
+
+    /// For a browser that has no session yet: what its forms are bound to.
+    pub fn visitor(&self) -> Secret {
+        cookie::visitor(&self.random)
+    }
+
+    /// What the forms of a page carry that is served to the browser with this cookie.
+    pub fn form_token(&self, request: &Request, cookie: &str) -> Secret {
+        cookie::form_token(&self.secrets, request.tenant_id(), cookie)
+    }
+
+    /// Whether a form came from a page of ours that was served to the browser with this cookie.
+    pub fn is_form_token(&self, request: &Request, cookie: &str, text: &str) -> bool {
+        cookie::is_form_token(text, &self.secrets, request.tenant_id(), cookie)
+    }
+
+    fn cookie(&self, request: &Request, session: &Session, browser: Browser) -> Secret {
+        let Browser { counter, .. } = browser;
+        let cookie = Cookie { session: session.id, counter, id: session.cookie_id(counter) };
+        cookie::make(&self.secrets, request.tenant_id(), &cookie)
+    }
+
+    /// Whether what asks for the password again must ask this browser.
+    pub fn must_prove(&self, browser: &BrowserCaller) -> bool {
+        !browser.browser.is_proved(self.store.now())
+    }
+}
