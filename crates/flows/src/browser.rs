@@ -57,12 +57,12 @@ impl Flows {
         request: &Request,
         login: Login,
     ) -> Result<Result<BrowserLogin, Refusal>, Fault> {
-        Ok(self.prove(request, login, true).await?.and_then(|proved| {
+        Ok(self.prove(request, login, true).await?.map(|proved| {
             let Proved { session, account, device_mark, password_advice } = proved;
             // A login for a browser opens no other session.
             let browser = session.browser.unwrap_or(Browser::opened(session.created_at));
             let cookie = self.cookie(request, &session, browser);
-            Ok(BrowserLogin { cookie, account: *account, device_mark, password_advice })
+            BrowserLogin { cookie, account: *account, device_mark, password_advice }
         }))
     }
 

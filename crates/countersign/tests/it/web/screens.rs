@@ -20,6 +20,12 @@ const OUTSIDE: [&str; 7] = [
 const INSIDE: [&str; 3] = ["/account", "/account/password", "/account/sessions"];
 const LANGUAGES: [&str; 5] = ["en", "fr", "es", "pt", "ar"];
 
+/// Where pictures are wanted, which `./dev/screens` says.
+#[expect(clippy::disallowed_methods, reason = "no setting of the product: it says where a test puts its pictures")]
+fn wanted() -> Option<PathBuf> {
+    std::env::var_os("COUNTERSIGN_SCREENS").map(PathBuf::from)
+}
+
 async fn sees(browser: &Browser, path: &str, kind: Kind) {
     let name = if kind == Kind::Desk { "desk" } else { "phone" };
     for language in LANGUAGES {
@@ -33,7 +39,7 @@ async fn sees(browser: &Browser, path: &str, kind: Kind) {
                 let barriers = browser.barriers().await;
                 assert_eq!(barriers, Vec::<String>::new(), "{path} in {language}, dark: {is_dark}");
             }
-            if let Some(folder) = std::env::var_os("COUNTERSIGN_SCREENS").map(PathBuf::from) {
+            if let Some(folder) = wanted() {
                 let shade = if is_dark { "dark" } else { "light" };
                 let page = path.trim_start_matches('/').replace(['/', '?', '='], "-");
                 std::fs::create_dir_all(&folder).unwrap();
