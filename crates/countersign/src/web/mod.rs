@@ -2,7 +2,7 @@
 //!
 //! A page works without script, on a small screen, with a keyboard and read aloud. Nothing is decided here: a handler asks
 //! the story that a call of the API asks, and puts its verdict on a page. Cookies open pages and nothing else; a form is
-//! taken from a page of this very host alone ([`visit::Posted`]). To add a page: a file named after it, a template of the
+//! taken from a page of this very host alone (`visit.rs`). To add a page: a file named after it, a template of the
 //! same name, its words in `words.rs` and every language, one line in [`router`].
 
 mod account;
