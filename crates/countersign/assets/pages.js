@@ -19,11 +19,11 @@ for (const time of document.querySelectorAll("time[datetime]")) {
   }
 }
 
-// What is left of a lock, counted down.
-for (const left of document.querySelectorAll("[data-until]")) {
-  const until = new Date(left.dataset.until).getTime();
+// What is left of a lock, counted down. Not by the clock of the day, which is wrong on many a phone.
+for (const left of document.querySelectorAll("[data-seconds]")) {
+  const end = performance.now() + Number(left.dataset.seconds) * 1000;
   const tick = () => {
-    const seconds = Math.max(0, Math.ceil((until - Date.now()) / 1000));
+    const seconds = Math.max(0, Math.ceil((end - performance.now()) / 1000));
     left.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
     if (seconds > 0) {
       setTimeout(tick, 1000);

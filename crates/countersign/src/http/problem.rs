@@ -112,11 +112,6 @@ impl Refused {
         self.0.retry_after
     }
 
-    /// When a lock ends.
-    pub fn locked_until(&self) -> Option<Timestamp> {
-        self.0.locked_until
-    }
-
     /// The status of every answer with this code.
     pub fn status(&self) -> StatusCode {
         status_of(self.0.code)

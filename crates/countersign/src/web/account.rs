@@ -25,6 +25,18 @@ struct AccountPage<'v> {
 }
 
 impl AccountPage<'_> {
+    fn dialing_code(&self) -> &str {
+        self.person.phone.as_ref().map_or("", |phone| phone.dialing_code())
+    }
+
+    fn phone(&self) -> &str {
+        self.person.phone.as_ref().map_or("", |phone| phone.national())
+    }
+
+    fn address(&self) -> &str {
+        self.person.address.as_ref().map_or("", |address| address.as_str())
+    }
+
     /// The languages of letters, with the one that is chosen.
     fn letter_languages(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
         let chosen = self.person.language;

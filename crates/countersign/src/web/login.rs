@@ -69,10 +69,11 @@ pub(super) async fn log_in(State(app): State<App>, posted: Posted) -> Result<Res
 }
 
 fn page(visit: &Visit, form: &Form, told: Told) -> Response {
+    let is_staff = form.text("role") == Kind::Staff.name();
     let page = LoginPage {
-        shell: visit.shell(),
+        shell: Shell { kept: if is_staff { "role=staff&" } else { "" }, ..visit.shell() },
         told,
-        is_staff: form.text("role") == Kind::Staff.name(),
+        is_staff,
         email: form.text("email"),
         to: return_path::read(form.text("to")).unwrap_or_default(),
         here: LOGIN,

@@ -26,8 +26,9 @@ pub(super) struct Shell<'v> {
     pub(super) language: Language,
     /// The tenant's name.
     pub(super) tenant: &'v str,
-    /// What is called by its path in the list of languages.
+    /// What the list of languages calls by its path, and what stays of its query.
     pub(super) path: &'v str,
+    pub(super) kept: &'static str,
     /// Whoever is logged in.
     pub(super) who: Option<&'v str>,
     pub(super) form_field: &'static str,
@@ -42,6 +43,7 @@ impl<'v> Shell<'v> {
             language: visit.language,
             tenant: &visit.request.tenant.tenant.name,
             path: &visit.path,
+            kept: "",
             who: account.map(|account| account.first_name.as_deref().unwrap_or(&account.email)),
             form_field: FORM_FIELD,
             form,
@@ -110,12 +112,12 @@ impl Told {
         self.refused()?.errors().iter().find(|error| error.field == field).map(|error| error.message.as_str())
     }
 
-    /// When a lock ends, as RFC 3339 has it.
-    pub(super) fn locked_until(&self) -> Option<String> {
-        self.refused()?.locked_until().map(|until| until.to_string())
+    /// Whole seconds to wait, not a moment: a cheap phone's clock is often wrong.
+    pub(super) fn seconds(&self) -> u64 {
+        self.refused().and_then(Refused::wait).map_or(0, |wait| wait.as_secs())
     }
 
-    /// Whole minutes until then, rounded up.
+    /// Whole minutes to wait, rounded up; none where there is nothing to wait for.
     pub(super) fn minutes(&self) -> Option<u64> {
         self.refused()?.wait().map(|wait| wait.as_secs().div_ceil(60).max(1))
     }

@@ -26,134 +26,155 @@ pub(super) struct Words {
     pub(super) refused: RefusedWords,
 }
 
-/// What surrounds every page.
-pub(super) struct ShellWords {
-    pub(super) skip: &'static str,
-    pub(super) language: &'static str,
-    pub(super) account: &'static str,
-    pub(super) password: &'static str,
-    pub(super) sessions: &'static str,
-    pub(super) log_out: &'static str,
-    /// Stands above what was refused, for who cannot see the colour.
-    pub(super) problem: &'static str,
-    /// Stands above what can be done.
-    pub(super) what_to_do: &'static str,
-    /// Before a number of minutes.
-    pub(super) try_again_in: &'static str,
-    pub(super) minutes: &'static str,
+/// Makes a struct of texts, and for the tests a list of them by name.
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $field:ident,)+ })+) => {
+        $(
+            $(#[$doc])*
+            pub(super) struct $name {
+                $($(#[$about])* pub(super) $field: &'static str,)+
+            }
+
+            #[cfg(test)]
+            impl $name {
+                fn all(&self) -> Vec<(&'static str, &'static str)> {
+                    vec![$((concat!(stringify!($name), ".", stringify!($field)), self.$field)),+]
+                }
+            }
+        )+
+    };
 }
 
-/// What fields are called.
-pub(super) struct FieldWords {
-    pub(super) email: &'static str,
-    pub(super) password: &'static str,
-    pub(super) new_password: &'static str,
-    pub(super) confirm_password: &'static str,
-    pub(super) current_password: &'static str,
-    pub(super) first_name: &'static str,
-    pub(super) last_name: &'static str,
-    pub(super) dialing_code: &'static str,
-    pub(super) phone: &'static str,
-    pub(super) dob: &'static str,
-    pub(super) address: &'static str,
-    pub(super) language: &'static str,
-    pub(super) token: &'static str,
-    /// Beneath the token: where it is found.
-    pub(super) token_help: &'static str,
-    /// Beside what may be left empty.
-    pub(super) optional: &'static str,
-}
+words! {
+    /// What surrounds every page.
+    ShellWords {
+        skip,
+        language,
+        account,
+        password,
+        sessions,
+        log_out,
+        /// Stands above what was refused, for who cannot see the colour.
+        problem,
+        /// Stands above what can be done.
+        what_to_do,
+        /// Before a number of minutes.
+        try_again_in,
+        minutes,
+    }
 
-pub(super) struct LoginWords {
-    pub(super) title: &'static str,
-    pub(super) title_staff: &'static str,
-    pub(super) action: &'static str,
-    pub(super) to_staff: &'static str,
-    pub(super) to_customer: &'static str,
-    pub(super) forgot: &'static str,
-    pub(super) register: &'static str,
-    pub(super) logged_out: &'static str,
-}
+    /// What fields are called.
+    FieldWords {
+        email,
+        password,
+        new_password,
+        confirm_password,
+        current_password,
+        first_name,
+        last_name,
+        dialing_code,
+        phone,
+        dob,
+        address,
+        language,
+        token,
+        /// Beneath the token: where it is found.
+        token_help,
+        /// Beside what may be left empty.
+        optional,
+    }
 
-pub(super) struct ForgotWords {
-    pub(super) title: &'static str,
-    pub(super) about: &'static str,
-    pub(super) action: &'static str,
-    pub(super) sent: &'static str,
-    pub(super) back: &'static str,
-}
+    LoginWords {
+        title,
+        title_staff,
+        action,
+        to_staff,
+        to_customer,
+        forgot,
+        register,
+        logged_out,
+    }
 
-/// Pages that letters lead to.
-pub(super) struct MailedWords {
-    pub(super) reset_title: &'static str,
-    pub(super) reset_about: &'static str,
-    pub(super) reset_action: &'static str,
-    pub(super) invitation_title: &'static str,
-    pub(super) invitation_about: &'static str,
-    pub(super) invitation_action: &'static str,
-    pub(super) password_set: &'static str,
-    pub(super) confirm_title: &'static str,
-    pub(super) confirm_about: &'static str,
-    pub(super) confirm_action: &'static str,
-    pub(super) confirmed: &'static str,
-    /// Where the token of a letter opens nothing.
-    pub(super) bad_token: &'static str,
-    pub(super) ask_again: &'static str,
-}
+    ForgotWords {
+        title,
+        about,
+        action,
+        sent,
+        back,
+    }
 
-pub(super) struct RegisterWords {
-    pub(super) title: &'static str,
-    pub(super) about: &'static str,
-    pub(super) action: &'static str,
-    pub(super) sent: &'static str,
-    pub(super) made: &'static str,
-    pub(super) have_account: &'static str,
-}
+    /// Pages that letters lead to.
+    MailedWords {
+        reset_title,
+        reset_about,
+        reset_action,
+        invitation_title,
+        invitation_about,
+        invitation_action,
+        password_set,
+        confirm_title,
+        confirm_about,
+        confirm_action,
+        confirmed,
+        /// Where the token of a letter opens nothing.
+        bad_token,
+        ask_again,
+    }
 
-pub(super) struct AccountWords {
-    pub(super) title: &'static str,
-    pub(super) save: &'static str,
-    pub(super) saved: &'static str,
-    pub(super) roles: &'static str,
-    /// The address never changes.
-    pub(super) email_stays: &'static str,
-}
+    RegisterWords {
+        title,
+        about,
+        action,
+        sent,
+        made,
+        have_account,
+    }
 
-pub(super) struct PasswordWords {
-    pub(super) title: &'static str,
-    pub(super) about: &'static str,
-    pub(super) due: &'static str,
-    pub(super) action: &'static str,
-    pub(super) changed: &'static str,
-    /// The policy, where it is asked for: `{n}` is a number.
-    pub(super) policy_chars: &'static str,
-    pub(super) policy_upper: &'static str,
-    pub(super) policy_lower: &'static str,
-    pub(super) policy_digit: &'static str,
-    pub(super) policy_special: &'static str,
-    pub(super) policy_common: &'static str,
-    /// After a login with a password that is on a list.
-    pub(super) advice: &'static str,
-}
+    AccountWords {
+        title,
+        save,
+        saved,
+        roles,
+        /// The address never changes.
+        email_stays,
+    }
 
-pub(super) struct SessionWords {
-    pub(super) title: &'static str,
-    pub(super) about: &'static str,
-    pub(super) network: &'static str,
-    pub(super) since: &'static str,
-    pub(super) last_used: &'static str,
-    pub(super) current: &'static str,
-    pub(super) unknown_device: &'static str,
-    pub(super) end: &'static str,
-    pub(super) end_others: &'static str,
-    pub(super) ended: &'static str,
-}
+    PasswordWords {
+        title,
+        about,
+        due,
+        action,
+        changed,
+        /// The policy, where it is asked for: `{n}` is a number.
+        policy_chars,
+        policy_upper,
+        policy_lower,
+        policy_digit,
+        policy_special,
+        policy_common,
+        /// After a login with a password that is on a list.
+        advice,
+    }
 
-pub(super) struct RefusedWords {
-    pub(super) title: &'static str,
-    pub(super) stale: &'static str,
-    pub(super) stale_action: &'static str,
-    pub(super) home: &'static str,
+    SessionWords {
+        title,
+        about,
+        network,
+        since,
+        last_used,
+        current,
+        unknown_device,
+        end,
+        end_others,
+        ended,
+    }
+
+    RefusedWords {
+        title,
+        stale,
+        stale_action,
+        home,
+    }
 }
 
 impl Words {
@@ -164,6 +185,50 @@ impl Words {
             Language::Spanish => &es::WORDS,
             Language::Portuguese => &pt::WORDS,
             Language::Arabic => &ar::WORDS,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use countersign_domain::LANGUAGES;
+
+    use super::*;
+
+    fn all(words: &Words) -> Vec<(&'static str, &'static str)> {
+        let Words { name: _, shell, fields, login, forgot, mailed, register, account, password, sessions, refused } =
+            words;
+        [
+            shell.all(),
+            fields.all(),
+            login.all(),
+            forgot.all(),
+            mailed.all(),
+            register.all(),
+            account.all(),
+            password.all(),
+            sessions.all(),
+            refused.all(),
+        ]
+        .concat()
+    }
+
+    /// The names in braces, in whose place something is put.
+    fn places(text: &str) -> Vec<&str> {
+        text.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect()
+    }
+
+    #[test]
+    fn every_language_says_everything_in_words_of_its_own() {
+        let english = all(Words::of(Language::English));
+        for language in LANGUAGES.into_iter().filter(|language| *language != Language::English) {
+            for ((name, ours), (_, theirs)) in all(Words::of(language)).into_iter().zip(&english) {
+                let tag = language.tag();
+                assert!(!ours.trim().is_empty() && ours == ours.trim(), "{tag} {name}");
+                assert!(ours != *theirs || name == "ShellWords.minutes", "{tag} {name} is English: {ours}");
+                assert_eq!(places(ours), places(theirs), "{tag} {name}");
+                assert!(!ours.contains('\''), "{tag} {name}: a typewriter's apostrophe");
+            }
         }
     }
 }

@@ -99,6 +99,76 @@ async fn forgets(kind: Kind) {
     browser.types("lastName", "O'Hara").await;
     browser.presses("Save").await;
     assert!(browser.text().await.contains("Your changes are saved."));
+    browser.types("dialingCode", "+44").await;
+    browser.types("phone", "7700900123").await;
+    browser.types("address", "1 High Street").await;
+    browser.presses("Save").await;
+    assert_eq!(browser.value_of("phone").await, "7700900123");
+    assert_eq!(browser.value_of("address").await, "1 High Street");
+    browser.closes().await;
+}
+
+async fn registers(kind: Kind) {
+    let server = start().await;
+    let browser = Browser::open(kind, server.address).await;
+    browser.goes_to("/login").await;
+    browser.follows("Open an account").await;
+    for (field, text) in [
+        ("firstName", "Amina"),
+        ("lastName", "O'Hara-Nwachukwu"),
+        ("email", "amina@example.com"),
+        ("dialingCode", "+44"),
+        ("phone", "7700900123"),
+        // As the keys of a date are pressed in English.
+        ("dob", "02281990"),
+        ("password", NEW),
+        ("confirmPassword", "Correct-horse-8"),
+    ] {
+        browser.types(field, text).await;
+    }
+    browser.presses("Open the account").await;
+    let told = browser.text().await;
+    assert!(told.contains("must be the same as password"), "{told}");
+    assert_eq!(browser.value_of("lastName").await, "O'Hara-Nwachukwu");
+    assert_eq!(browser.value_of("dob").await, "1990-02-28");
+    browser.types("password", NEW).await;
+    browser.types("confirmPassword", NEW).await;
+    browser.presses("Open the account").await;
+    assert!(browser.text().await.contains("We have sent a letter to your email address."));
+
+    let link = link_to(&server, "amina@example.com").await;
+    browser.opens(&link).await;
+    if kind == Kind::Phone {
+        browser.types("token", link.split_once("#token=").unwrap().1).await;
+    }
+    browser.types("password", "Wrong-horse-1").await;
+    browser.presses("Confirm").await;
+    assert!(browser.text().await.contains("There is a problem"));
+    browser.types("password", NEW).await;
+    browser.presses("Confirm").await;
+    assert!(browser.text().await.contains("Your account is ready. You can log in now."));
+    browser.types("email", "amina@example.com").await;
+    browser.types("password", NEW).await;
+    browser.presses("Log in").await;
+    assert_eq!(browser.heading().await, "My account");
+    browser.opens(&link).await;
+    assert_eq!(browser.heading().await, "Confirm your email address");
+    browser.closes().await;
+}
+
+async fn is_locked_out(kind: Kind) {
+    let server = start().await;
+    let browser = Browser::open(kind, server.address).await;
+    for _ in 0..5 {
+        logs_in(&browser, MANAGER, "Wrong-password-1").await;
+    }
+    logs_in(&browser, MANAGER, PASSWORD).await;
+    let told = browser.text().await;
+    assert!(told.contains("too many failed attempts") && told.contains("You can try again in"), "{told}");
+    match kind {
+        Kind::Desk => assert!(told.contains("14:5") || told.contains("15:00"), "it counts down: {told}"),
+        Kind::Phone => assert!(told.contains("15 min"), "{told}"),
+    }
     browser.closes().await;
 }
 
@@ -109,4 +179,4 @@ macro_rules! at_a_desk_and_on_a_phone {
     };
 }
 
-at_a_desk_and_on_a_phone!(in_and_out, forgets);
+at_a_desk_and_on_a_phone!(in_and_out, forgets, registers, is_locked_out);
