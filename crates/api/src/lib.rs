@@ -37,7 +37,7 @@ pub use api_tokens::{
 pub use audit_events::{AuditEventAnswer, AuditEventsAnswer, AuditQuery};
 pub use code::Code;
 pub use encryption_key::EncryptionKeyAnswer;
-pub use faults::{FAULTS_MAX, FaultCode, Faults, FieldError};
+pub use faults::{FAULTS_MAX, FaultCode, Faults, FieldError, FormFault};
 pub use fields::{Fields, FromFields};
 pub use hidden::Hidden;
 pub use json::{DEPTH_MAX, Json};

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use countersign_api::{Code, Faults, FieldError, OAuthProblem, PROBLEM_MEDIA_TYPE, Problem};
+use countersign_api::{Code, FieldError, OAuthProblem, PROBLEM_MEDIA_TYPE, Problem};
 use countersign_domain::Timestamp;
 use countersign_store::Fault;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 
 use super::call::Call;
+use super::faults::{Faults, FieldFault};
 use super::openapi::STANDARD;
 
 /// A request that is not served, as a value on its way out. The outermost layer makes the problem of it, since only
@@ -23,7 +24,7 @@ pub struct Refused(Arc<Refusal>);
 #[derive(Clone, Debug)]
 struct Refusal {
     code: Code,
-    errors: Vec<FieldError>,
+    faults: Faults,
     detail: Option<Cow<'static, str>>,
     retry_after: Option<Duration>,
     locked_until: Option<Timestamp>,
@@ -44,7 +45,7 @@ impl Refused {
     pub fn new(code: Code) -> Self {
         Self(Arc::new(Refusal {
             code,
-            errors: Vec::new(),
+            faults: Faults::default(),
             detail: None,
             retry_after: matches!(code.status(), 429 | 503).then_some(RETRY_AFTER_DEFAULT),
             locked_until: None,
@@ -94,7 +95,14 @@ impl Refused {
     /// Names the bad fields or headers.
     #[must_use]
     pub fn faults(self, faults: Faults) -> Self {
-        self.with(|refusal| refusal.errors = faults.into_errors())
+        self.with(|refusal| refusal.faults = faults)
+    }
+
+    /// One bad field.
+    pub fn field(field: &str, fault: impl Into<FieldFault>) -> Self {
+        let mut faults = Faults::default();
+        faults.add(field, fault.into());
+        faults.into()
     }
 
     /// The code, for the log line and the metrics.
@@ -119,7 +127,7 @@ impl Refused {
         if let Some(detail) = &refusal.detail {
             problem.detail = detail.clone();
         }
-        problem.errors.clone_from(&refusal.errors);
+        problem.errors = refusal.faults.iter().map(|(field, fault)| word(field, fault)).collect();
         problem.locked_until = refusal.locked_until.map(|until| until.to_string());
         *response.status_mut() = status_of(refusal.code);
         let headers = response.headers_mut();
@@ -143,6 +151,10 @@ impl Refused {
     }
 }
 
+fn word(field: &str, fault: &FieldFault) -> FieldError {
+    FieldError { field: field.to_owned(), code: fault.code(), message: fault.to_string() }
+}
+
 fn status_of(code: Code) -> StatusCode {
     StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
@@ -152,9 +164,9 @@ fn whole_seconds(wait: Duration) -> u64 {
     (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }
 
-impl From<Faults> for Refused {
-    fn from(faults: Faults) -> Self {
-        Self::new(Code::ValidationFailed).faults(faults)
+impl<F: Into<FieldFault>> From<countersign_api::Faults<F>> for Refused {
+    fn from(faults: countersign_api::Faults<F>) -> Self {
+        Self::new(Code::ValidationFailed).faults(faults.widened())
     }
 }
 
