@@ -18,7 +18,8 @@ pub struct FieldError {
     pub field: String,
     /// What is wrong with it.
     pub code: FaultCode,
-    /// What to do about it, in a sentence for a developer or a form.
+    /// What to do about it: in the language of the problem's `message` where a person can have caused it, in English for
+    /// a developer where only a program can.
     #[schema(example = "must have at least 8 characters")]
     pub message: String,
 }

@@ -1,5 +1,5 @@
 //! All that can be wrong with a field of a request, as a closed set: so that whoever shows a fault to a person, as JSON
-//! or on a page, knows which it is and need not read its English.
+//! or on a page, finds its words in that person's language (`words/faults.rs`), and a new one does not compile without.
 
 use std::borrow::Cow;
 

@@ -21,6 +21,7 @@ pub mod problem;
 pub mod router;
 pub mod sandbox_mail;
 pub mod server;
+mod words;
 
 pub use edge::{Edge, EdgeParts};
 pub use faults::{Faults, FieldFault};

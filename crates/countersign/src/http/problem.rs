@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use countersign_api::{Code, FieldError, OAuthProblem, PROBLEM_MEDIA_TYPE, Problem};
-use countersign_domain::Timestamp;
+use countersign_domain::{Language, Timestamp};
 use countersign_store::Fault;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
@@ -14,6 +14,7 @@ use http::{HeaderValue, StatusCode};
 use super::call::Call;
 use super::faults::{Faults, FieldFault};
 use super::openapi::STANDARD;
+use super::words;
 
 /// A request that is not served, as a value on its way out. The outermost layer makes the problem of it, since only
 /// that knows the request's name.
@@ -123,11 +124,13 @@ impl Refused {
     /// The answer.
     fn render(&self, call: &Call, mut response: Response) -> Response {
         let refusal = &*self.0;
-        let mut problem = Problem::new(refusal.code, call.path.as_str(), call.request_id.as_str());
+        let language = call.answered_in();
+        let words = words::codes::of(language, refusal.code);
+        let mut problem = Problem::new(refusal.code, words, call.path.as_str(), call.request_id.as_str());
         if let Some(detail) = &refusal.detail {
             problem.detail = detail.clone();
         }
-        problem.errors = refusal.faults.iter().map(|(field, fault)| word(field, fault)).collect();
+        problem.errors = refusal.faults.iter().map(|(field, fault)| word(language, field, fault)).collect();
         problem.locked_until = refusal.locked_until.map(|until| until.to_string());
         *response.status_mut() = status_of(refusal.code);
         let headers = response.headers_mut();
@@ -135,6 +138,7 @@ impl Refused {
         let is_oauth = call.path.starts_with(STANDARD);
         let media_type = if is_oauth { "application/json" } else { PROBLEM_MEDIA_TYPE };
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+        words::label(headers, language);
         if let Some(wait) = refusal.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
         }
@@ -151,8 +155,9 @@ impl Refused {
     }
 }
 
-fn word(field: &str, fault: &FieldFault) -> FieldError {
-    FieldError { field: field.to_owned(), code: fault.code(), message: fault.to_string() }
+fn word(language: Language, field: &str, fault: &FieldFault) -> FieldError {
+    let message = words::faults::of(language, fault).into_owned();
+    FieldError { field: field.to_owned(), code: fault.code(), message }
 }
 
 fn status_of(code: Code) -> StatusCode {
