@@ -1,5 +1,15 @@
 use serde::{Serialize, Serializer};
 
+/// What a person is told of a code, in some language. The table has the English; the others are the server's, since a
+/// client shows what it is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CodeWords {
+    /// One sentence: what is the matter.
+    pub message: &'static str,
+    /// What they can do about it, each without a full stop.
+    pub solutions: &'static [&'static str],
+}
+
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident {
         constant: $constant:literal, status: $status:literal, title: $title:literal,
@@ -31,14 +41,9 @@ macro_rules! codes {
                 match self { $(Self::$name => $title,)* }
             }
 
-            /// One sentence for the person.
-            pub const fn message(self) -> &'static str {
-                match self { $(Self::$name => $message,)* }
-            }
-
-            /// What the person can do about it.
-            pub const fn solutions(self) -> &'static [&'static str] {
-                match self { $(Self::$name => &$solutions,)* }
+            /// What the person is told, in English.
+            pub const fn words(self) -> CodeWords {
+                match self { $(Self::$name => CodeWords { message: $message, solutions: &$solutions },)* }
             }
 
             /// When it is answered, for the developer of a client.
@@ -269,8 +274,8 @@ mod tests {
     fn every_code_tells_a_person_what_to_do() {
         for code in Code::ALL {
             assert!((400..600).contains(&code.status()));
-            assert!(code.message().ends_with('.') && code.when().ends_with('.'), "{}", code.constant());
-            assert!(!code.solutions().is_empty(), "{}", code.constant());
+            assert!(code.words().message.ends_with('.') && code.when().ends_with('.'), "{}", code.constant());
+            assert!(!code.words().solutions.is_empty(), "{}", code.constant());
         }
     }
 }

@@ -1,4 +1,5 @@
-use std::fmt::Display;
+use std::borrow::Cow;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -17,7 +18,8 @@ pub struct FieldError {
     pub field: String,
     /// What is wrong with it.
     pub code: FaultCode,
-    /// What to do about it, in a sentence for a developer or a form.
+    /// What to do about it: in the language of the problem's `message` where a person can have caused it, in English for
+    /// a developer where only a program can.
     #[schema(example = "must have at least 8 characters")]
     pub message: String,
 }
@@ -44,27 +46,72 @@ pub enum FaultCode {
     Malformed,
 }
 
-/// All that is wrong with a request, collected before it is refused, so that a person mends everything at once.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Faults(Vec<FieldError>);
+/// What can be wrong with the form of a field, whatever the field means. It prints as what to do about it, in English:
+/// `must have at most 64 bytes`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FormFault {
+    /// It is not there, or null.
+    Missing,
+    /// It has more bytes than this.
+    TooLong(usize),
+    /// No form lets a person do it: only whoever writes the client can have caused it, and reads what is said of it.
+    ByClient(FaultCode, Cow<'static, str>),
+}
 
-impl Faults {
+impl FormFault {
+    /// What only a client can have caused.
+    pub fn by_client(code: FaultCode, must: impl Into<Cow<'static, str>>) -> Self {
+        Self::ByClient(code, must.into())
+    }
+
+    /// The code on the wire.
+    pub const fn code(&self) -> FaultCode {
+        match self {
+            Self::Missing => FaultCode::Required,
+            Self::TooLong(_) => FaultCode::TooLong,
+            Self::ByClient(code, _) => *code,
+        }
+    }
+}
+
+impl fmt::Display for FormFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str("is missing"),
+            Self::TooLong(bytes_max) => write!(f, "must have at most {bytes_max} bytes"),
+            Self::ByClient(_, must) => f.write_str(must),
+        }
+    }
+}
+
+/// All that is wrong with a request, collected before it is refused, so that a person mends everything at once. What
+/// can be wrong is up to who collects: here form alone; the server adds what its rules have against a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Faults<F = FormFault>(Vec<(String, F)>);
+
+impl<F> Default for Faults<F> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<F> Faults<F> {
     /// Notes a fault. The first of a field stays: a missing email need not be called malformed too.
-    pub fn add(&mut self, field: &str, code: FaultCode, message: impl Into<String>) {
+    pub fn add(&mut self, field: &str, fault: F) {
         let field: String = field.chars().take(FIELD_CHARS_MAX).collect();
-        if self.0.len() < FAULTS_MAX && !self.0.iter().any(|known| known.field == field) {
-            self.0.push(FieldError { field, code, message: message.into() });
+        if self.0.len() < FAULTS_MAX && !self.names(&field) {
+            self.0.push((field, fault));
         }
     }
 
     /// Keeps what a rule made of a field, or notes what the rule says against it.
-    pub fn check<T, E: Display>(&mut self, field: &str, outcome: Result<T, E>) -> Option<T> {
-        outcome.map_err(|why| self.add(field, FaultCode::Invalid, why.to_string())).ok()
+    pub fn check<T, E: Into<F>>(&mut self, field: &str, outcome: Result<T, E>) -> Option<T> {
+        outcome.map_err(|why| self.add(field, why.into())).ok()
     }
 
     /// Whether a fault of this field is noted: then its value is not worth judging.
     pub fn names(&self, field: &str) -> bool {
-        self.0.iter().any(|known| known.field == field)
+        self.0.iter().any(|(known, _)| known == field)
     }
 
     /// Nothing is wrong so far.
@@ -72,9 +119,17 @@ impl Faults {
         self.0.is_empty()
     }
 
-    /// The faults in the order in which they were found.
-    pub fn into_errors(self) -> Vec<FieldError> {
-        self.0
+    /// The same faults among those that can be wrong with more than a form.
+    pub fn widened<G>(self) -> Faults<G>
+    where
+        F: Into<G>,
+    {
+        Faults(self.0.into_iter().map(|(field, fault)| (field, fault.into())).collect())
+    }
+
+    /// The faults with their fields, in the order in which they were found.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &F)> {
+        self.0.iter().map(|(field, fault)| (field.as_str(), fault))
     }
 }
 
@@ -85,22 +140,19 @@ mod tests {
     #[test]
     fn the_first_fault_of_a_field_stays() {
         let mut faults = Faults::default();
-        faults.add("email", FaultCode::Required, "is missing");
-        assert_eq!(faults.check::<(), _>("email", Err("must not be empty")), None);
-        assert_eq!(faults.check::<_, String>("role", Ok(1)), Some(1));
-        let errors = faults.into_errors();
-        assert_eq!(errors.len(), 1);
-        assert_eq!(errors[0].code, FaultCode::Required);
+        faults.add("email", FormFault::Missing);
+        assert_eq!(faults.check::<(), _>("email", Err(FormFault::TooLong(3))), None);
+        assert_eq!(faults.check::<_, FormFault>("role", Ok(1)), Some(1));
+        assert_eq!(faults.iter().collect::<Vec<_>>(), [("email", &FormFault::Missing)]);
     }
 
     #[test]
     fn a_hostile_body_cannot_make_the_answer_grow() {
         let mut faults = Faults::default();
         for n in 0..1_000 {
-            faults.add(&format!("{n}{}", "x".repeat(1_000)), FaultCode::Duplicate, "stands twice");
+            faults.add(&format!("{n}{}", "x".repeat(1_000)), FormFault::Missing);
         }
-        let errors = faults.into_errors();
-        assert_eq!(errors.len(), FAULTS_MAX);
-        assert!(errors.iter().all(|error| error.field.chars().count() == FIELD_CHARS_MAX));
+        assert_eq!(faults.iter().count(), FAULTS_MAX);
+        assert!(faults.iter().all(|(field, _)| field.chars().count() == FIELD_CHARS_MAX));
     }
 }

@@ -1,9 +1,12 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::{FaultCode, Faults, Hidden, Json};
+use crate::{FaultCode, Faults, FormFault, Hidden, Json};
 
 /// The digits of a number of 32 bits.
 const NUMBER_BYTES_MAX: usize = 10;
+/// What is said of a name that stands twice.
+pub(crate) const TWICE: &str = "must stand there only once";
 
 /// A request that can be read out of the fields of a JSON object.
 pub trait FromFields: Sized {
@@ -33,7 +36,7 @@ impl Fields {
         let (mut entries, mut faults) = (BTreeMap::new(), Faults::default());
         for (name, text) in pairs {
             if entries.insert(name.clone(), Json::Text(Hidden::new(text))).is_some() {
-                faults.add(&name, FaultCode::Duplicate, "must stand there only once");
+                faults.add(&name, FormFault::by_client(FaultCode::Duplicate, TWICE));
             }
         }
         Self { entries, faults }
@@ -53,7 +56,7 @@ impl Fields {
         let number = match self.entries.remove(name)? {
             Json::Null => return None,
             Json::Number(number) => number,
-            _ => return self.fault(name, FaultCode::WrongType, "must be a number"),
+            _ => return self.wrong_type(name, "must be a number"),
         };
         // As a float writes it: what is no whole number, or too large for one, does not read as one.
         match number.to_string().parse().ok().filter(|number| bounds.contains(number)) {
@@ -64,7 +67,7 @@ impl Fields {
 
     fn outside<T>(&mut self, name: &str, bounds: &std::ops::RangeInclusive<u32>) -> Option<T> {
         let must = format!("must be a whole number from {} to {}", bounds.start(), bounds.end());
-        self.fault(name, FaultCode::Invalid, &must)
+        self.fault(name, FormFault::by_client(FaultCode::Invalid, must))
     }
 
     /// A text that must be there; empty where a fault was noted instead.
@@ -83,7 +86,7 @@ impl Fields {
 
     /// Notes that a field should be there.
     pub fn missing(&mut self, name: &str) {
-        self.faults.add(name, FaultCode::Required, "is missing");
+        self.faults.add(name, FormFault::Missing);
     }
 
     /// A text that may be missing or null.
@@ -91,14 +94,14 @@ impl Fields {
         let text = match self.entries.remove(name)? {
             Json::Null => return None,
             Json::Text(text) => text,
-            _ => return self.fault(name, FaultCode::WrongType, "must be a text"),
+            _ => return self.wrong_type(name, "must be a text"),
         };
         if text.expose().len() > bytes_max {
-            return self.fault(name, FaultCode::TooLong, &format!("must have at most {bytes_max} bytes"));
+            return self.fault(name, FormFault::TooLong(bytes_max));
         }
         // JSON can write it and neither a database nor a person's keyboard can.
         if text.expose().contains('\0') {
-            return self.fault(name, FaultCode::Invalid, "must not contain U+0000");
+            return self.fault(name, FormFault::by_client(FaultCode::Invalid, "must not contain U+0000"));
         }
         Some(text)
     }
@@ -108,7 +111,7 @@ impl Fields {
         match self.entries.remove(name)? {
             Json::Null => None,
             Json::Bool(flag) => Some(flag),
-            _ => self.fault(name, FaultCode::WrongType, "must be true or false"),
+            _ => self.wrong_type(name, "must be true or false"),
         }
     }
 
@@ -117,10 +120,11 @@ impl Fields {
         let items = match self.entries.remove(name)? {
             Json::Null => return None,
             Json::List(items) => items,
-            _ => return self.fault(name, FaultCode::WrongType, "must be a list of texts"),
+            _ => return self.wrong_type(name, "must be a list of texts"),
         };
         if items.len() > items_max {
-            return self.fault(name, FaultCode::TooLong, &format!("must have at most {items_max} entries"));
+            let must = format!("must have at most {items_max} entries");
+            return self.fault(name, FormFault::by_client(FaultCode::TooLong, must));
         }
         let mut texts = Vec::new();
         for item in items {
@@ -130,7 +134,7 @@ impl Fields {
                 }
                 _ => {
                     let must = format!("must be a list of texts of at most {bytes_max} bytes");
-                    return self.fault(name, FaultCode::WrongType, &must);
+                    return self.wrong_type(name, must);
                 }
             }
         }
@@ -142,7 +146,7 @@ impl Fields {
         let entries = match self.entries.remove(name)? {
             Json::Null => return None,
             Json::Object(entries) => entries,
-            _ => return self.fault(name, FaultCode::WrongType, "must be an object"),
+            _ => return self.wrong_type(name, "must be an object"),
         };
         let mut texts = BTreeMap::new();
         for (key, value) in entries {
@@ -153,7 +157,7 @@ impl Fields {
                 Json::Bool(flag) => flag.to_string(),
                 _ => {
                     let field = format!("{name}.{key}");
-                    return self.fault(&field, FaultCode::WrongType, "must be a text, a number or true or false");
+                    return self.wrong_type(&field, "must be a text, a number or true or false");
                 }
             };
             texts.insert(key, text);
@@ -166,8 +170,12 @@ impl Fields {
         self.faults
     }
 
-    fn fault<T>(&mut self, name: &str, code: FaultCode, message: &str) -> Option<T> {
-        self.faults.add(name, code, message);
+    fn wrong_type<T>(&mut self, name: &str, must: impl Into<Cow<'static, str>>) -> Option<T> {
+        self.fault(name, FormFault::by_client(FaultCode::WrongType, must))
+    }
+
+    fn fault<T>(&mut self, name: &str, fault: FormFault) -> Option<T> {
+        self.faults.add(name, fault);
         None
     }
 }
@@ -185,8 +193,8 @@ mod tests {
         assert_eq!(fields.optional_text("d", 3), None);
         assert_eq!(fields.optional_flag("e"), None);
         assert_eq!(fields.optional_text("nowhere", 3), None);
-        let errors = fields.into_faults().into_errors();
-        let found: Vec<_> = errors.iter().map(|error| (error.field.as_str(), error.code)).collect();
+        let faults = fields.into_faults();
+        let found: Vec<_> = faults.iter().map(|(field, fault)| (field, fault.code())).collect();
         assert_eq!(
             found,
             [
@@ -206,7 +214,8 @@ mod tests {
             Fields::read(br#"{"a":60,"b":6e1,"c":1.5,"d":-1,"e":101,"f":"60","g":1e300,"h":null}"#).unwrap();
         let read: Vec<_> = "abcdefghi".chars().map(|name| fields.optional_count(&name.to_string(), 0..=100)).collect();
         assert_eq!(read, [Some(60), Some(60), None, None, None, None, None, None, None]);
-        let named: Vec<_> = fields.into_faults().into_errors().into_iter().map(|error| error.field).collect();
+        let faults = fields.into_faults();
+        let named: Vec<_> = faults.iter().map(|(field, _)| field).collect();
         assert_eq!(named, ["c", "d", "e", "f", "g"]);
     }
 }

@@ -3,7 +3,8 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use crate::{FaultCode, Faults, Hidden};
+use crate::fields::TWICE;
+use crate::{FaultCode, Faults, FormFault, Hidden};
 
 /// No request of ours nests deeper than a handful; a parser that recurses needs some bound.
 pub const DEPTH_MAX: usize = 32;
@@ -44,9 +45,9 @@ impl Json {
     }
 }
 
-fn whole(code: FaultCode, message: &str) -> Faults {
+fn whole(code: FaultCode, must: &'static str) -> Faults {
     let mut faults = Faults::default();
-    faults.add("body", code, message);
+    faults.add("body", FormFault::by_client(code, must));
     faults
 }
 
@@ -70,13 +71,14 @@ impl Reader {
     }
 
     fn stopped_by(&self, why: &serde_json::Error) -> Faults {
-        let mut faults = Faults::default();
-        if self.depth > DEPTH_MAX {
-            faults.add(&self.field(), FaultCode::TooDeep, format!("is nested deeper than {DEPTH_MAX}"));
+        let fault = if self.depth > DEPTH_MAX {
+            FormFault::by_client(FaultCode::TooDeep, format!("is nested deeper than {DEPTH_MAX}"))
         } else {
             // A syntax error of serde_json says what was expected and where, and repeats nothing of the text.
-            faults.add(&self.field(), FaultCode::Malformed, format!("is not valid JSON: {why}"));
-        }
+            FormFault::by_client(FaultCode::Malformed, format!("is not valid JSON: {why}"))
+        };
+        let mut faults = Faults::default();
+        faults.add(&self.field(), fault);
         faults
     }
 }
@@ -140,7 +142,7 @@ impl<'de> Visitor<'de> for Node<'_> {
             self.0.path.push(key.clone());
             let value = entries.next_value_seed(Node(self.0))?;
             if object.insert(key, value).is_some() {
-                self.0.faults.add(&self.0.field(), FaultCode::Duplicate, "must stand there only once");
+                self.0.faults.add(&self.0.field(), FormFault::by_client(FaultCode::Duplicate, TWICE));
             }
             self.0.path.pop();
         }
@@ -155,7 +157,7 @@ mod tests {
 
     fn faults(text: &[u8]) -> Vec<(String, FaultCode)> {
         let faults = Json::read_object(text).map_or_else(|faults| faults, |(_, faults)| faults);
-        faults.into_errors().into_iter().map(|error| (error.field, error.code)).collect()
+        faults.iter().map(|(field, fault)| (field.to_owned(), fault.code())).collect()
     }
 
     #[test]
@@ -249,8 +251,8 @@ mod tests {
     fn no_error_repeats_what_was_sent() {
         for text in [&br#"{"currentPassword":"Password@1\x"}"#[..], br#"{"currentPassword":"Password@1"#, b"Password@1"]
         {
-            let errors = Json::read_object(text).unwrap_err().into_errors();
-            assert!(!errors[0].message.contains("Passw"), "{}", errors[0].message);
+            let faults = Json::read_object(text).unwrap_err();
+            assert!(faults.iter().all(|(_, fault)| !fault.to_string().contains("Passw")), "{faults:?}");
         }
     }
 }

@@ -5,7 +5,8 @@
 //! business. Nothing here does I/O.
 //!
 //! To add a call: a file named after it with its request (an `impl` of [`FromFields`]) and its answer, and the codes
-//! it can refuse with in `code.rs`. To add a code: one entry there; `docs/errors.md` and the page of errors follow.
+//! it can refuse with in `code.rs`. To add a code: one entry there, in English; `docs/errors.md` and the page of errors
+//! follow, and the server does not compile before it has the other languages.
 
 mod access;
 mod api_tokens;
@@ -35,9 +36,9 @@ pub use api_tokens::{
     ApiTokenAnswer, ApiTokenExpiry, ApiTokenShownAnswer, ApiTokensAnswer, NewApiTokenRequest, RotateApiTokenRequest,
 };
 pub use audit_events::{AuditEventAnswer, AuditEventsAnswer, AuditQuery};
-pub use code::Code;
+pub use code::{Code, CodeWords};
 pub use encryption_key::EncryptionKeyAnswer;
-pub use faults::{FAULTS_MAX, FaultCode, Faults, FieldError};
+pub use faults::{FAULTS_MAX, FaultCode, Faults, FieldError, FormFault};
 pub use fields::{Fields, FromFields};
 pub use hidden::Hidden;
 pub use json::{DEPTH_MAX, Json};

@@ -117,7 +117,7 @@ mod tests {
     fn read(body: &str) -> (LoginRequest, Vec<String>) {
         let mut fields = Fields::read(body.as_bytes()).unwrap();
         let request = LoginRequest::from_fields(&mut fields);
-        (request, fields.into_faults().into_errors().into_iter().map(|error| error.field).collect())
+        (request, fields.into_faults().iter().map(|(field, _)| field.to_owned()).collect())
     }
 
     #[test]

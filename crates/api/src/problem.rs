@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Code, FieldError};
+use crate::{Code, CodeWords, FieldError};
 
 /// RFC 9457 section 3.
 pub const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";
@@ -23,7 +23,7 @@ pub struct Problem {
     /// The HTTP status.
     #[schema(minimum = 400, maximum = 599, example = 401)]
     pub status: u16,
-    /// This occurrence, for a developer; the message where there is nothing to add.
+    /// This occurrence, for a developer and in English; the English message where there is nothing to add.
     #[schema(value_type = String)]
     pub detail: Cow<'static, str>,
     /// The path of the request.
@@ -32,10 +32,10 @@ pub struct Problem {
     /// The stable code, one of the table's.
     #[schema(value_type = String, example = "INVALID_CREDENTIALS")]
     pub code: Cow<'static, str>,
-    /// One sentence for the person.
+    /// One sentence for the person, in the language that `Content-Language` names.
     #[schema(value_type = String)]
     pub message: Cow<'static, str>,
-    /// What they can do about it.
+    /// What they can do about it, in the same language.
     #[schema(value_type = Vec<String>)]
     pub solutions: Vec<Cow<'static, str>>,
     /// Every bad field of a refused request.
@@ -52,17 +52,17 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// The table's entry of a code, as the body of one answer.
-    pub fn new(code: Code, instance: impl Into<String>, request_id: impl Into<String>) -> Self {
+    /// The table's entry of a code, as the body of one answer, with its words in the person's language.
+    pub fn new(code: Code, words: CodeWords, instance: impl Into<String>, request_id: impl Into<String>) -> Self {
         Self {
             kind: format!("/docs/errors#{}", code.constant()),
             title: code.title().into(),
             status: code.status(),
-            detail: code.message().into(),
+            detail: code.words().message.into(),
             instance: instance.into(),
             code: code.constant().into(),
-            message: code.message().into(),
-            solutions: code.solutions().iter().map(|solution| Cow::Borrowed(*solution)).collect(),
+            message: words.message.into(),
+            solutions: words.solutions.iter().map(|solution| Cow::Borrowed(*solution)).collect(),
             errors: Vec::new(),
             request_id: request_id.into(),
             locked_until: None,
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn the_body_is_the_contracts() {
-        let problem = Problem::new(Code::InvalidCredentials, "/login", "200");
+        let problem = Problem::new(Code::InvalidCredentials, Code::InvalidCredentials.words(), "/login", "200");
         let text = serde_json::to_string_pretty(&problem).unwrap();
         assert_eq!(
             text,

@@ -58,7 +58,7 @@ impl Language {
             let mut parts = range.split(';').map(str::trim);
             let primary = parts.next().and_then(|tag| tag.split('-').next()).unwrap_or_default();
             let Ok(language) = primary.to_ascii_lowercase().parse() else { continue };
-            let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(Some(1_000), thousandths);
+            let weight = parts.find_map(weight_of).map_or(Some(1_000), thousandths);
             let Some(weight) = weight.filter(|weight| *weight > 0) else { continue };
             if best.is_none_or(|(_, known)| weight > known) {
                 best = Some((language, weight));
@@ -66,6 +66,11 @@ impl Language {
         }
         best.map(|(language, _)| language)
     }
+}
+
+/// The text of a weight; its name is one of those that ABNF takes in any case.
+fn weight_of(part: &str) -> Option<&str> {
+    part.strip_prefix("q=").or_else(|| part.strip_prefix("Q="))
 }
 
 /// A weight of RFC 9110 section 12.4.2: 0 to 1 with at most three digits.
@@ -104,6 +109,7 @@ mod tests {
             ("de-DE, en;q=0.3, pt-BR;q=0.7", Some(Language::Portuguese)),
             ("AR", Some(Language::Arabic)),
             ("es;q=0, en;q=0.001", Some(Language::English)),
+            ("fr;Q=0.1, ar;Q=0.2", Some(Language::Arabic)),
             ("en;q=2, es;q=0.5", Some(Language::Spanish)),
             ("en;q=0.1234", None),
             ("*", None),

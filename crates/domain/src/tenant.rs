@@ -179,7 +179,7 @@ pub struct Settings {
     pub mail_colour: Option<String>,
     /// What links in letters begin with, where they do not lead to the public URL: `https://app.example.com/account`.
     pub link_base: Option<String>,
-    /// The language of letters to people who have asked for none.
+    /// The language of letters and refusals to people who have asked for none.
     pub language: Language,
 }
 

@@ -3,7 +3,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::extract::{FromRequestParts, MatchedPath, Request};
 use countersign_domain::session::USER_AGENT_BYTES_MAX;
-use countersign_domain::{Language, Network, client_address};
+use countersign_domain::{Language, Network, Tenant, client_address};
 use http::header::{ACCEPT_LANGUAGE, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method};
@@ -51,7 +51,8 @@ pub struct Facts {
     pub route: String,
     /// When its head had been read.
     pub started: Instant,
-    tenant: OnceLock<String>,
+    /// The tenant's slug, and its language.
+    tenant: OnceLock<(String, Language)>,
     caller: OnceLock<Uuid>,
 }
 
@@ -84,8 +85,8 @@ impl Call {
     }
 
     /// Says whose host the request named.
-    pub fn set_tenant(&self, slug: &str) {
-        let _ = self.0.tenant.set(slug.to_owned());
+    pub fn set_tenant(&self, tenant: &Tenant) {
+        let _ = self.0.tenant.set((tenant.slug.to_string(), tenant.settings.language));
     }
 
     /// Says who asks, once that is proved.
@@ -95,7 +96,13 @@ impl Call {
 
     /// The tenant's slug, where the host named one.
     pub fn tenant(&self) -> Option<&str> {
-        self.0.tenant.get().map(String::as_str)
+        self.0.tenant.get().map(|(slug, _)| slug.as_str())
+    }
+
+    /// The language in which the person reads the answer: the one that the request asks for, else the tenant's, as with
+    /// letters. The language of a profile does not count here: most refusals are of somebody who is not known yet.
+    pub fn answered_in(&self) -> Language {
+        self.language.or(self.0.tenant.get().map(|(_, language)| *language)).unwrap_or_default()
     }
 
     /// The account or API token, where the caller has proved to be one.

@@ -10,6 +10,7 @@ pub mod calls;
 mod cursor;
 mod edge;
 pub mod extract;
+mod faults;
 mod layers;
 pub mod log;
 pub mod openapi;
@@ -20,8 +21,10 @@ pub mod problem;
 pub mod router;
 pub mod sandbox_mail;
 pub mod server;
+pub(crate) mod words;
 
 pub use edge::{Edge, EdgeParts};
+pub use faults::{Faults, FieldFault};
 pub use layers::tenant::AtTenant;
 pub use problem::Refused;
 

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use countersign_api::{Code, FaultCode, FieldError, OAuthProblem, PROBLEM_MEDIA_TYPE, Problem, TOKEN_TYPE};
+use countersign_domain::{LANGUAGES, Language};
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::response::{Response, ResponseBuilder};
@@ -25,6 +26,9 @@ pub const SERVICES: &str = "/api/v6/services/";
 /// The standard endpoints for verifiers lie below it.
 pub const STANDARD: &str = "/oauth2/";
 
+/// The schema of the languages there are.
+const LANGUAGE: &str = "Language";
+
 /// What any call can be answered with.
 const ALWAYS: &[Code] =
     &[Code::BadHost, Code::TenantNotFound, Code::HeadersTooLarge, Code::Internal, Code::StoreUnavailable];
@@ -40,7 +44,7 @@ pub(super) fn complete(description: &mut OpenApi, platforms: &[String]) {
     description.info = InfoBuilder::new()
         .title("Countersign")
         .version(env!("CARGO_PKG_VERSION"))
-        .description(Some("Log in, stay logged in, log out; register, recover, invite. Every error is a problem (RFC 9457) with a stable code."))
+        .description(Some("Log in, stay logged in, log out; register, recover, invite. Every error is a problem (RFC 9457) with a stable code; what it tells the person follows `Accept-Language`."))
         .build();
     // Whoever takes the description to a client sends passwords there: to nobody but the host it came from.
     let here = ServerBuilder::new().url("/").description(Some("The tenant whose host was asked for this description."));
@@ -56,6 +60,7 @@ pub(super) fn complete(description: &mut OpenApi, platforms: &[String]) {
         (OAuthProblem::name().into_owned(), OAuthProblem::schema()),
         (FieldError::name().into_owned(), FieldError::schema()),
         (FaultCode::name().into_owned(), FaultCode::schema()),
+        (LANGUAGE.to_owned(), text().enum_values(Some(LANGUAGES.map(Language::tag))).build().into()),
     ]);
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     let own = ApiKey::Header(ApiKeyValue::with_description("X-Auth-Token", "An access token, or an API token."));
@@ -80,6 +85,7 @@ fn complete_operation(path: &str, operation: &mut Operation, platforms: &[String
     if path.starts_with(STANDARD) {
         codes.extend(SERVICE);
     }
+    operation.parameters.get_or_insert_default().push(RefOr::T(accept_language().build()));
     let may_be_left_out = operation.extensions.as_mut().is_some_and(|known| known.remove(OPTIONAL_BODY).is_some());
     if let Some(body) = &mut operation.request_body {
         codes.extend(BODY);
@@ -118,6 +124,7 @@ fn refusal(status: u16, codes: &[Code], (media_type, content): (&str, Content)) 
     let lines: Vec<_> = codes.iter().map(|code| format!("- `{}`: {}", code.constant(), code.when())).collect();
     let mut answer = ResponseBuilder::new().description(lines.join("\n")).content(media_type, content).build();
     answer.headers.insert("uuid".to_owned(), uuid_header());
+    answer.headers.insert("Content-Language".to_owned(), content_language());
     if status == 401 {
         answer.headers.insert("WWW-Authenticate".to_owned(), header("The challenge (RFC 6750)."));
     }
@@ -132,8 +139,18 @@ fn uuid_header() -> RefOr<Header> {
     header("The `uuid` of the request, or one of ours where it had none.")
 }
 
+/// Whatever was asked for, it is one of ours.
+fn content_language() -> RefOr<Header> {
+    let of = "The language of `message`, `solutions` and those messages of `errors` that a person can act on.";
+    header_of(Ref::from_schema_name(LANGUAGE), of)
+}
+
 fn header(description: &str) -> RefOr<Header> {
-    RefOr::T(HeaderBuilder::new().schema(Some(text().build())).description(Some(description)).build())
+    header_of(text().build(), description)
+}
+
+fn header_of(schema: impl Into<RefOr<Schema>>, description: &str) -> RefOr<Header> {
+    RefOr::T(HeaderBuilder::new().schema(Some(schema)).description(Some(description)).build())
 }
 
 fn text() -> ObjectBuilder {
@@ -148,6 +165,19 @@ fn platform(platforms: &[String]) -> ParameterBuilder {
         .description(Some("Platform identifier. Use `fincode`."))
         .schema(Some(text().enum_values(Some(platforms.iter().map(String::as_str))).build()))
         .example(Some("fincode".into()))
+}
+
+fn accept_language() -> ParameterBuilder {
+    ParameterBuilder::new()
+        .name("Accept-Language")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "The languages that the person reads (RFC 9110 section 12.5.4): `en`, `fr`, `es`, `pt` and `ar` are spoken, \
+             whatever the region. Without one of them, the tenant's is. Letters that the request causes follow it too.",
+        ))
+        .schema(Some(text().build()))
+        .example(Some("fr-SN, fr;q=0.9, en;q=0.5".into()))
 }
 
 fn client_address() -> ParameterBuilder {

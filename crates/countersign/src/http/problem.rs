@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use countersign_api::{Code, Faults, FieldError, OAuthProblem, PROBLEM_MEDIA_TYPE, Problem};
-use countersign_domain::Timestamp;
+use countersign_api::{Code, FieldError, OAuthProblem, PROBLEM_MEDIA_TYPE, Problem};
+use countersign_domain::{Language, Timestamp};
 use countersign_store::Fault;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 
 use super::call::Call;
+use super::faults::{Faults, FieldFault};
 use super::openapi::STANDARD;
+use super::words;
 
 /// A request that is not served, as a value on its way out. The outermost layer makes the problem of it, since only
 /// that knows the request's name.
@@ -23,7 +25,7 @@ pub struct Refused(Arc<Refusal>);
 #[derive(Clone, Debug)]
 struct Refusal {
     code: Code,
-    errors: Vec<FieldError>,
+    faults: Faults,
     detail: Option<Cow<'static, str>>,
     retry_after: Option<Duration>,
     locked_until: Option<Timestamp>,
@@ -44,7 +46,7 @@ impl Refused {
     pub fn new(code: Code) -> Self {
         Self(Arc::new(Refusal {
             code,
-            errors: Vec::new(),
+            faults: Faults::default(),
             detail: None,
             retry_after: matches!(code.status(), 429 | 503).then_some(RETRY_AFTER_DEFAULT),
             locked_until: None,
@@ -94,7 +96,14 @@ impl Refused {
     /// Names the bad fields or headers.
     #[must_use]
     pub fn faults(self, faults: Faults) -> Self {
-        self.with(|refusal| refusal.errors = faults.into_errors())
+        self.with(|refusal| refusal.faults = faults)
+    }
+
+    /// One bad field.
+    pub fn field(field: &str, fault: impl Into<FieldFault>) -> Self {
+        let mut faults = Faults::default();
+        faults.add(field, fault.into());
+        faults.into()
     }
 
     /// The refusal of an answer of the framework's own.
@@ -103,8 +112,8 @@ impl Refused {
     }
 
     /// What is wrong with which field.
-    pub fn errors(&self) -> &[FieldError] {
-        &self.0.errors
+    pub fn faults_of_fields(&self) -> &Faults {
+        &self.0.faults
     }
 
     /// When to try again.
@@ -135,11 +144,13 @@ impl Refused {
     /// The answer.
     fn render(&self, call: &Call, mut response: Response) -> Response {
         let refusal = &*self.0;
-        let mut problem = Problem::new(refusal.code, call.path.as_str(), call.request_id.as_str());
+        let language = call.answered_in();
+        let words = words::codes::of(language, refusal.code);
+        let mut problem = Problem::new(refusal.code, words, call.path.as_str(), call.request_id.as_str());
         if let Some(detail) = &refusal.detail {
             problem.detail = detail.clone();
         }
-        problem.errors.clone_from(&refusal.errors);
+        problem.errors = refusal.faults.iter().map(|(field, fault)| word(language, field, fault)).collect();
         problem.locked_until = refusal.locked_until.map(|until| until.to_string());
         *response.status_mut() = status_of(refusal.code);
         let headers = response.headers_mut();
@@ -147,6 +158,7 @@ impl Refused {
         let is_oauth = call.path.starts_with(STANDARD);
         let media_type = if is_oauth { "application/json" } else { PROBLEM_MEDIA_TYPE };
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+        words::label(headers, language);
         if let Some(wait) = refusal.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
         }
@@ -163,6 +175,11 @@ impl Refused {
     }
 }
 
+fn word(language: Language, field: &str, fault: &FieldFault) -> FieldError {
+    let message = words::faults::of(language, fault).into_owned();
+    FieldError { field: field.to_owned(), code: fault.code(), message }
+}
+
 fn status_of(code: Code) -> StatusCode {
     StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
@@ -172,9 +189,9 @@ fn whole_seconds(wait: Duration) -> u64 {
     (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }
 
-impl From<Faults> for Refused {
-    fn from(faults: Faults) -> Self {
-        Self::new(Code::ValidationFailed).faults(faults)
+impl<F: Into<FieldFault>> From<countersign_api::Faults<F>> for Refused {
+    fn from(faults: countersign_api::Faults<F>) -> Self {
+        Self::new(Code::ValidationFailed).faults(faults.widened())
     }
 }
 

@@ -68,7 +68,7 @@ pub(super) async fn save(
     let mut fields = form.fields();
     let request = EditProfileRequest::from_fields(&mut fields);
     let caller = &browser.caller;
-    let refused = match profile::read(Body { request, faults: fields.into_faults() }) {
+    let refused = match profile::read(Body { request, faults: fields.into_faults().widened() }) {
         Err(refused) => refused,
         Ok(edit) => match app.flows.edit_profile(&visit.request, caller, edit).await? {
             Some((account, person)) => {

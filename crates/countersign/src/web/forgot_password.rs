@@ -1,13 +1,14 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use countersign_api::{Code, Faults};
+use countersign_api::Code;
 use countersign_domain::Email;
 use countersign_flows::ResetAsked;
 
 use super::page::{Shell, Told};
 use super::visit::{Posted, Turned, Visit};
 use super::{FORGOT, LOGIN};
+use crate::http::Faults;
 use crate::http::calls::App;
 use crate::http::problem::Refused;
 

@@ -71,7 +71,7 @@ pub(super) async fn log_in(State(app): State<App>, posted: Posted) -> Result<Res
 fn page(visit: &Visit, form: &Form, told: Told) -> Response {
     let is_staff = form.text("role") == Kind::Staff.name();
     let page = LoginPage {
-        shell: Shell { kept: if is_staff { "role=staff&" } else { "" }, ..visit.shell() },
+        shell: visit.shell().keeping(if is_staff { "role=staff&" } else { "" }),
         told,
         is_staff,
         email: form.text("email"),
@@ -91,6 +91,6 @@ fn read(form: &Form, device: Option<Secret>) -> Result<countersign_flows::Login,
     };
     let mut fields = form.fields_without("role");
     let request = LoginRequest::from_fields(&mut fields);
-    let login = login::read(Body { request, faults: fields.into_faults() })?;
+    let login = login::read(Body { request, faults: fields.into_faults().widened() })?;
     Ok(countersign_flows::Login { kind: Some(kind), device_mark: device, ..login })
 }

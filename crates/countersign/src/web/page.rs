@@ -1,5 +1,7 @@
 //! A page on its way out: what surrounds it, its headers, and refusals as pages.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::Next;
@@ -13,6 +15,7 @@ use super::visit::{FORM_FIELD, Visit};
 use super::words::Words;
 use crate::http::calls::App;
 use crate::http::problem::{IsPage, Refused};
+use crate::http::{FieldFault, words};
 
 /// Our own style sheet and script, forms to this host, nothing inline, no frame around it.
 const POLICY: HeaderValue = HeaderValue::from_static(
@@ -50,6 +53,11 @@ impl<'v> Shell<'v> {
         }
     }
 
+    /// The same where the languages are called with so much of the query.
+    pub(super) fn keeping(self, kept: &'static str) -> Self {
+        Self { kept, ..self }
+    }
+
     /// The token of the page's forms.
     pub(super) fn form(&self) -> &str {
         self.form.expose()
@@ -79,11 +87,11 @@ pub(super) enum Told {
 
 impl Told {
     /// The sentence.
-    pub(super) fn sentence(&self) -> Option<&str> {
+    pub(super) fn sentence(&self, language: Language) -> Option<&str> {
         match self {
             Self::Nothing => None,
             Self::Done(sentence) => Some(sentence),
-            Self::Refused(refused) => Some(refused.code().message()),
+            Self::Refused(refused) => Some(words::codes::of(language, refused.code()).message),
             Self::Worded(_, sentence) => Some(sentence),
         }
     }
@@ -100,16 +108,24 @@ impl Told {
     }
 
     /// What the person can do.
-    pub(super) fn solutions(&self) -> &[&'static str] {
+    pub(super) fn solutions(&self, language: Language) -> &[&'static str] {
         match self {
-            Self::Refused(refused) => refused.code().solutions(),
+            Self::Refused(refused) => words::codes::of(language, refused.code()).solutions,
             _ => &[],
         }
     }
 
     /// What is wrong with a field.
-    pub(super) fn of(&self, field: &str) -> Option<&str> {
-        self.refused()?.errors().iter().find(|error| error.field == field).map(|error| error.message.as_str())
+    pub(super) fn of(&self, field: &str, language: Language) -> Option<Cow<'static, str>> {
+        self.fault_of(field).map(|fault| words::faults::of(language, fault))
+    }
+
+    pub(super) fn is_about(&self, field: &str) -> bool {
+        self.fault_of(field).is_some()
+    }
+
+    fn fault_of(&self, field: &str) -> Option<&FieldFault> {
+        self.refused()?.faults_of_fields().iter().find(|(name, _)| *name == field).map(|(_, fault)| fault)
     }
 
     /// Whole seconds to wait, not a moment: a cheap phone's clock is often wrong.

@@ -29,7 +29,7 @@ pub(super) async fn show(visit: Visit) -> Response {
 pub(super) async fn register(State(app): State<App>, Posted { visit, form, .. }: Posted) -> Result<Response, Turned> {
     let mut fields = form.fields();
     let request = RegisterRequest::from_fields(&mut fields);
-    let told = match call::read(Body { request, faults: fields.into_faults() }) {
+    let told = match call::read(Body { request, faults: fields.into_faults().widened() }) {
         Err(refused) => refused.into(),
         Ok(ask) => {
             let registered = app.flows.register(&visit.request, ask).await?;

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use countersign_api::{Code, FaultCode, Faults};
+use countersign_api::Code;
 use countersign_domain::{Kind, PasswordPolicy, Secret};
 use countersign_flows::PasswordSetByLink;
 use countersign_flows::mail::Page;
@@ -14,6 +14,7 @@ use super::visit::{Posted, Turned, Visit};
 use super::{FORGOT, LOGIN};
 use crate::http::calls::{App, password_refused};
 use crate::http::problem::Refused;
+use crate::http::{Faults, FieldFault};
 
 #[derive(Template)]
 #[template(path = "web/set_password.html")]
@@ -67,7 +68,7 @@ async fn set(app: &App, Posted { mut visit, form, .. }: Posted, here: Page) -> R
 pub(super) fn unlike(password: &str, again: &str) -> Option<Faults> {
     let mut faults = Faults::default();
     if password != again {
-        faults.add("confirmPassword", FaultCode::Invalid, "must be the same as the password");
+        faults.add("confirmPassword", FieldFault::PasswordsDiffer);
     }
     (!faults.is_empty()).then_some(faults)
 }

@@ -35,7 +35,7 @@ async fn live(script: String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_lives_as_the_page_tells() {
     let all = pieces(CUSTOMER);
-    assert_eq!(all.len(), 4);
+    assert_eq!(all.len(), 5);
     live(all.concat()).await;
 }
 

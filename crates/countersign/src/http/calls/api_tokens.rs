@@ -2,8 +2,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use countersign_api::{
-    ApiTokenAnswer, ApiTokenShownAnswer, ApiTokensAnswer, Code, FaultCode, Faults, Hidden, MessageAnswer,
-    NewApiTokenRequest, RotateApiTokenRequest,
+    ApiTokenAnswer, ApiTokenShownAnswer, ApiTokensAnswer, Code, Hidden, MessageAnswer, NewApiTokenRequest,
+    RotateApiTokenRequest,
 };
 use countersign_domain::{API_TOKEN_LIVES, ApiToken, ApiTokenId, ApiTokenLife, ApiTokenName, Overlap, Role, Timestamp};
 use countersign_flows::{ApiTokenAsk, ApiTokenRefusal, ApiTokenShown};
@@ -13,6 +13,7 @@ use super::App;
 use super::asking::Settled;
 use super::granted::{Granted, ManageApiTokens};
 use crate::http::extract::{Body, OptionalBody, PathId};
+use crate::http::faults::{Faults, FieldFault};
 use crate::http::problem::Refused;
 
 /// Somebody who is logged in and may manage API tokens: no API token makes, rotates or ends another.
@@ -134,7 +135,8 @@ pub(super) async fn delete_api_token(
 
 fn overlap(body: Body<RotateApiTokenRequest>) -> Result<Overlap, Refused> {
     let Body { request, mut faults } = body;
-    let overlap = faults.check("overlapSeconds", Overlap::seconds(request.overlap_seconds.unwrap_or(0)));
+    let overlap = Overlap::seconds(request.overlap_seconds.unwrap_or(0));
+    let overlap = faults.check("overlapSeconds", overlap.map_err(|why| FieldFault::unknown(why.to_string())));
     overlap.filter(|_| faults.is_empty()).ok_or_else(|| faults.into())
 }
 
@@ -146,7 +148,7 @@ fn read(body: Body<NewApiTokenRequest>) -> Result<ApiTokenAsk, Refused> {
         false => {
             let life = request.expiry.expose().parse::<ApiTokenLife>();
             let must = || format!("must be one of {}", API_TOKEN_LIVES.map(ApiTokenLife::name).join(", "));
-            faults.check("expiry", life.map_err(|_| must()))
+            faults.check("expiry", life.map_err(|_| FieldFault::unknown(must())))
         }
     };
     let roles: Result<Vec<Role>, _> = request.roles.iter().map(|role| role.expose().parse()).collect();
@@ -159,7 +161,7 @@ fn read(body: Body<NewApiTokenRequest>) -> Result<ApiTokenAsk, Refused> {
 
 fn parsed<T: std::str::FromStr>(field: &str, text: &Hidden, faults: &mut Faults) -> Option<T>
 where
-    T::Err: std::fmt::Display,
+    T::Err: Into<FieldFault>,
 {
     if faults.names(field) { None } else { faults.check(field, text.expose().parse()) }
 }
@@ -194,10 +196,6 @@ fn refused(why: ApiTokenRefusal) -> Refused {
         ApiTokenRefusal::JustNow(wait) => Refused::new(Code::RotatedJustNow).retry_after(wait),
         ApiTokenRefusal::Ended => Refused::new(Code::ApiTokenEnded),
         ApiTokenRefusal::Meanwhile => Refused::new(Code::ChangedMeanwhile).detail(detail),
-        ApiTokenRefusal::NoSuchRole(_) => {
-            let mut faults = Faults::default();
-            faults.add("roles", FaultCode::Invalid, detail);
-            faults.into()
-        }
+        ApiTokenRefusal::NoSuchRole(role) => Refused::field("roles", FieldFault::NoSuchRole(role)),
     }
 }

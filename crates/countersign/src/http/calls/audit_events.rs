@@ -3,7 +3,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use countersign_api::{AuditEventAnswer, AuditEventsAnswer, AuditQuery, Code, Faults, Hidden};
+use countersign_api::{AuditEventAnswer, AuditEventsAnswer, AuditQuery, Code, Hidden};
 use countersign_domain::audit::{Event, Outcome, Personal, PersonalFields};
 use countersign_domain::{AccountId, EventId, UnknownName};
 use countersign_flows::audit::{Export, ExportFault, Exporting};
@@ -14,6 +14,7 @@ use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use super::App;
 use super::granted::{Granted, ReadAudit};
 use crate::http::extract::{Body, Queries};
+use crate::http::faults::{Faults, FieldFault};
 use crate::http::problem::Refused;
 
 /// Read the audit trail
@@ -102,8 +103,13 @@ fn read(query: Body<AuditQuery>) -> Result<EventFilter, Refused> {
 
 const MUST_BE_A_MOMENT: &str = "must be a moment such as 2026-11-24T12:00:00Z";
 
-fn parsed<T: std::str::FromStr>(name: &str, text: Option<&Hidden>, must: &str, faults: &mut Faults) -> Option<T> {
-    faults.check(name, text?.expose().parse::<T>().map_err(|_| must))
+fn parsed<T: std::str::FromStr>(
+    name: &str,
+    text: Option<&Hidden>,
+    must: &'static str,
+    faults: &mut Faults,
+) -> Option<T> {
+    faults.check(name, text?.expose().parse::<T>().map_err(|_| FieldFault::unknown(must)))
 }
 
 /// An outcome as a filter names it.

@@ -2,7 +2,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use countersign_api::{
-    Code, EditEmployeeRequest, FaultCode, Faults, Hidden, ListQuery, NewEmployeeRequest, PeopleAnswer, PersonViewAnswer,
+    Code, EditEmployeeRequest, Hidden, ListQuery, NewEmployeeRequest, PeopleAnswer, PersonViewAnswer,
 };
 use countersign_domain::{AccountId, Email, Kind, Role};
 use countersign_flows::{NewStaff, StaffEdit, StaffRefusal};
@@ -11,6 +11,7 @@ use http::StatusCode;
 use super::granted::{ChangeStaff, Granted, ReadStaff};
 use super::{App, person};
 use crate::http::extract::{Body, PathId, Queries};
+use crate::http::faults::{Faults, FieldFault};
 use crate::http::problem::Refused;
 
 /// Invite an employee
@@ -158,10 +159,7 @@ pub(super) fn refused(why: &StaffRefusal) -> Refused {
         StaffRefusal::LastManager => Refused::new(Code::LastManager),
         StaffRefusal::NoSuchAccount => Refused::new(Code::NotFound),
         StaffRefusal::Meanwhile => Refused::new(Code::ChangedMeanwhile),
-        StaffRefusal::NoSuchRole(_) | StaffRefusal::NoStaffRoles => {
-            let mut faults = Faults::default();
-            faults.add("roles", FaultCode::Invalid, why.to_string());
-            faults.into()
-        }
+        StaffRefusal::NoSuchRole(role) => Refused::field("roles", FieldFault::NoSuchRole(role.clone())),
+        StaffRefusal::NoStaffRoles => Refused::field("roles", FieldFault::NoStaffRoles),
     }
 }

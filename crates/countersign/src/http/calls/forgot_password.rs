@@ -1,11 +1,12 @@
 use axum::Json;
 use axum::extract::{Path, State};
-use countersign_api::{Code, Faults, ForgotPasswordRequest, MessageAnswer};
+use countersign_api::{Code, ForgotPasswordRequest, MessageAnswer};
 use countersign_domain::Email;
 use countersign_flows::{Request, ResetAsked};
 
 use super::{App, Asked};
 use crate::http::extract::Body;
+use crate::http::faults::Faults;
 use crate::http::problem::Refused;
 
 /// Ask for a link to reset a password

@@ -1,11 +1,12 @@
 use axum::Json;
 use axum::extract::State;
-use countersign_api::{Code, FaultCode, Faults, LogoutRequest, MessageAnswer};
+use countersign_api::{Code, LogoutRequest, MessageAnswer};
 use countersign_domain::Secret;
 use countersign_flows::LoggedOut;
 
 use super::{App, Asked};
 use crate::http::extract::{OptionalBody, PresentedToken};
+use crate::http::faults::FieldFault;
 use crate::http::problem::Refused;
 
 /// Log out
@@ -37,9 +38,8 @@ pub(super) async fn logout(
         LoggedOut::Yes => Ok(Json(MessageAnswer { message: "You are logged out.".to_owned() })),
         LoggedOut::Refused => Err(Refused::new(Code::InvalidToken)),
         LoggedOut::TwoSessions => {
-            let mut faults = Faults::default();
-            faults.add("refresh_token", FaultCode::Invalid, "belongs to another session than the access token");
-            Err(faults.into())
+            let fault = FieldFault::unknown("belongs to another session than the access token");
+            Err(Refused::field("refresh_token", fault))
         }
     }
 }

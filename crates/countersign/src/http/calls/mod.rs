@@ -30,12 +30,13 @@ use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
-use countersign_api::{Code, FaultCode, Faults, Hidden, LoginAnswer, TOKEN_TYPE, TenantAnswer, UserAnswer};
+use countersign_api::{Code, Hidden, LoginAnswer, TOKEN_TYPE, TenantAnswer, UserAnswer};
 use countersign_domain::{Networks, Tenant};
 use countersign_flows::{Fault, Flows, PasswordRefusal, SignedIn};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::faults::FieldFault;
 use super::problem::Refused;
 use super::router::Doors;
 use asking::Asked;
@@ -118,14 +119,14 @@ fn signed_in(tenant: &Tenant, signed_in: SignedIn) -> Response {
 
 /// A new password that is refused, by the name of its field and with everything that is against it.
 pub(crate) fn password_refused(field: &str, refusal: &PasswordRefusal) -> Refused {
-    let why = match refusal {
+    let fault = match refusal {
         PasswordRefusal::Busy(wait) => return Refused::new(Code::Overloaded).retry_after(*wait),
-        PasswordRefusal::Policy(faults) => faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
-        PasswordRefusal::Form(_) | PasswordRefusal::Unchanged | PasswordRefusal::Published => refusal.to_string(),
+        PasswordRefusal::Policy(faults) => FieldFault::Policy(faults.clone()),
+        PasswordRefusal::Form(why) => FieldFault::Password(*why),
+        PasswordRefusal::Unchanged => FieldFault::PasswordUnchanged,
+        PasswordRefusal::Published => FieldFault::PasswordPublished,
     };
-    let mut faults = Faults::default();
-    faults.add(field, FaultCode::Invalid, why);
-    faults.into()
+    Refused::field(field, fault)
 }
 
 fn tenant_answer(tenant: &Tenant) -> TenantAnswer {

@@ -1,7 +1,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use countersign_api::{Code, FaultCode, Faults, Hidden, MessageAnswer, RegisterRequest};
+use countersign_api::{Code, Hidden, MessageAnswer, RegisterRequest};
 use countersign_domain::audit::Action;
 use countersign_domain::{BadPerson, CustomerType, DynamicFields, Email, Person, Phone, Secret, password_text};
 use countersign_flows::{Register, Registered};
@@ -10,6 +10,7 @@ use http::StatusCode;
 use super::encrypted::{Encryptable, PlainBody};
 use super::{App, Asked, password_refused};
 use crate::http::extract::Body;
+use crate::http::faults::FieldFault;
 use crate::http::problem::Refused;
 
 /// Register a customer
@@ -38,16 +39,10 @@ pub(crate) fn word(registered: &Registered) -> Result<&'static str, Refused> {
         Registered::Yes => Ok("We have sent a letter to your email address. Open it to confirm your registration."),
         Registered::AccountMade(_) => Ok("Your account is ready. You can log in now."),
         Registered::EmailTaken => Err(Refused::new(Code::EmailTaken)),
-        Registered::WrongAge => Err(refused("dob", &BadPerson::Age.to_string())),
+        Registered::WrongAge => Err(Refused::field("dob", BadPerson::Age)),
         Registered::Password(refusal) => Err(password_refused("password", refusal)),
         Registered::TooMany(wait) => Err(Refused::new(Code::TooManyRequests).retry_after(*wait)),
     }
-}
-
-fn refused(field: &str, why: &str) -> Refused {
-    let mut faults = Faults::default();
-    faults.add(field, FaultCode::Invalid, why);
-    faults.into()
 }
 
 /// What the domain has against the fields joins what their form has against them, so that one answer names all.
@@ -72,13 +67,13 @@ pub(crate) fn read(body: Body<RegisterRequest>) -> Result<Register, Refused> {
     let address = request.address.as_ref().and_then(|text| check!("address", text.expose().parse()));
     let customer_type = match &request.customer_type {
         None => Some(CustomerType::Individual),
-        Some(text) => check!("customerType", text.expose().parse::<CustomerType>().map_err(|_| MUST_BE_A_TYPE)),
+        Some(text) => check!("customerType", text.expose().parse::<CustomerType>().map_err(|_| no_type())),
     };
     let dynamic_fields = check!("dynamicFields", DynamicFields::new(request.dynamic_fields.clone()));
     let password = Secret::new(request.password.expose());
     let _ = check!("password", password_text(&password));
     if request.password != request.confirm_password && !faults.names("confirmPassword") {
-        faults.add("confirmPassword", FaultCode::Invalid, "must be the same as password");
+        faults.add("confirmPassword", FieldFault::PasswordsDiffer);
     }
     match (first_name, last_name, email) {
         (Some(first_name), Some(last_name), Some(email)) if faults.is_empty() => {
@@ -90,7 +85,9 @@ pub(crate) fn read(body: Body<RegisterRequest>) -> Result<Register, Refused> {
     }
 }
 
-const MUST_BE_A_TYPE: &str = "must be INDIVIDUAL or COMPANY";
+fn no_type() -> FieldFault {
+    FieldFault::unknown("must be INDIVIDUAL or COMPANY")
+}
 
 impl Encryptable for RegisterRequest {
     const TRIED: Action = Action::Registered;

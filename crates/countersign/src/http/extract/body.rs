@@ -2,11 +2,12 @@ use std::time::Duration;
 
 use axum::body::HttpBody;
 use axum::extract::{FromRequest, Request};
-use countersign_api::{Code, Faults, Fields, FromFields};
+use countersign_api::{Code, Fields, FromFields};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use zeroize::Zeroizing;
 
+use crate::http::faults::Faults;
 use crate::http::problem::Refused;
 
 /// The largest request of ours is a hundredth of this.
@@ -25,7 +26,7 @@ pub const BODY_READ_MAX: Duration = Duration::from_secs(30);
 pub struct Body<T> {
     /// The request; a field that has a fault is empty.
     pub request: T,
-    /// What is wrong with its form.
+    /// What is wrong with it so far.
     pub faults: Faults,
 }
 
@@ -46,7 +47,7 @@ impl<S: Sync, T: FromFields> FromRequest<S> for Body<T> {
         let bytes = read_within(BODY_READ_MAX, request.into_body()).await?;
         let mut fields = Fields::read(&bytes)?;
         let request = T::from_fields(&mut fields);
-        Ok(Self { request, faults: fields.into_faults() })
+        Ok(Self { request, faults: fields.into_faults().widened() })
     }
 }
 
@@ -63,7 +64,7 @@ impl<S: Sync, T: FromFields> FromRequest<S> for OptionalBody<T> {
         }
         let mut fields = Fields::read(b"{}")?;
         let request = T::from_fields(&mut fields);
-        Ok(Self(Body { request, faults: fields.into_faults() }))
+        Ok(Self(Body { request, faults: fields.into_faults().widened() }))
     }
 }
 

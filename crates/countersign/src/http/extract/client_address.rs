@@ -1,11 +1,11 @@
 use std::net::IpAddr;
 
 use axum::extract::FromRequestParts;
-use countersign_api::{FaultCode, Faults};
 use http::HeaderName;
 use http::request::Parts;
 
 use crate::http::call::only;
+use crate::http::faults::FieldFault;
 use crate::http::problem::Refused;
 
 pub(super) const X_CLIENT_ADDRESS: HeaderName = HeaderName::from_static("x-client-address");
@@ -26,9 +26,8 @@ impl<S: Sync> FromRequestParts<S> for ClientAddress {
         match address {
             Some(address) => Ok(Self(Some(address.to_canonical()))),
             None => {
-                let mut faults = Faults::default();
-                faults.add(X_CLIENT_ADDRESS.as_str(), FaultCode::Invalid, "must be one IPv4 or IPv6 address, once");
-                Err(faults.into())
+                let fault = FieldFault::unknown("must be one IPv4 or IPv6 address, once");
+                Err(Refused::field(X_CLIENT_ADDRESS.as_str(), fault))
             }
         }
     }

@@ -1,9 +1,10 @@
 use axum::extract::{FromRequest, Request};
-use countersign_api::{Code, FaultCode, Faults, Fields, FromFields};
+use countersign_api::{Code, FaultCode, Fields, FromFields};
 use http::header::CONTENT_TYPE;
 
 use super::body::{BODY_READ_MAX, read_within};
 use crate::http::call::only;
+use crate::http::faults::{Faults, FieldFault};
 use crate::http::problem::Refused;
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -21,7 +22,8 @@ impl<S: Sync, T: FromFields> FromRequest<S> for Form<T> {
         let media_type = only(request.headers(), &CONTENT_TYPE).and_then(|value| value.split(';').next());
         if !media_type.is_some_and(|value| value.trim().eq_ignore_ascii_case(FORM)) {
             let mut faults = Faults::default();
-            faults.add(CONTENT_TYPE.as_str(), FaultCode::Unsupported, format!("must be {FORM}"));
+            let must = format!("must be {FORM}");
+            faults.add(CONTENT_TYPE.as_str(), FieldFault::by_client(FaultCode::Unsupported, must));
             return Err(Refused::new(Code::UnsupportedMediaType).faults(faults));
         }
         let bytes = read_within(BODY_READ_MAX, request.into_body()).await?;

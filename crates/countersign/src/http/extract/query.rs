@@ -20,6 +20,6 @@ impl<S: Sync, T: FromFields> FromRequestParts<S> for Queries<T> {
         let pairs = form_urlencoded::parse(query.as_bytes()).take(QUERIES_MAX);
         let mut fields = Fields::from_pairs(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())));
         let request = T::from_fields(&mut fields);
-        Ok(Self(Body { request, faults: fields.into_faults() }))
+        Ok(Self(Body { request, faults: fields.into_faults().widened() }))
     }
 }

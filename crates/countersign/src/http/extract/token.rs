@@ -1,5 +1,5 @@
 use axum::extract::FromRequestParts;
-use countersign_api::{FaultCode, Faults, TOKEN_BYTES_MAX};
+use countersign_api::TOKEN_BYTES_MAX;
 use countersign_domain::Secret;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
@@ -7,6 +7,7 @@ use http::{HeaderMap, HeaderName};
 
 use super::client_address::X_CLIENT_ADDRESS;
 use crate::http::call::only;
+use crate::http::faults::{Faults, FieldFault};
 use crate::http::problem::Refused;
 
 const X_AUTH_TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
@@ -51,11 +52,8 @@ impl<S: Sync> FromRequestParts<S> for PresentedToken {
             && own != bearer
             && !parts.headers.contains_key(&X_CLIENT_ADDRESS)
         {
-            faults.add(
-                X_AUTH_TOKEN.as_str(),
-                FaultCode::Invalid,
-                "must be the same token as in Authorization, or left out",
-            );
+            let must = "must be the same token as in Authorization, or left out";
+            faults.add(X_AUTH_TOKEN.as_str(), FieldFault::unknown(must));
         }
         match faults.is_empty() {
             true => Ok(Self { own: own.map(Secret::new), bearer: bearer.map(Secret::new) }),
@@ -71,8 +69,8 @@ fn field<'h>(headers: &'h HeaderMap, name: &HeaderName, faults: &mut Faults) -> 
     let value = only(headers, name).map(str::trim);
     match value {
         Some(value) if value.len() <= TOKEN_BYTES_MAX => {}
-        Some(_) => faults.add(name.as_str(), FaultCode::TooLong, format!("must have at most {TOKEN_BYTES_MAX} bytes")),
-        None => faults.add(name.as_str(), FaultCode::Invalid, "must stand there once, in visible ASCII"),
+        Some(_) => faults.add(name.as_str(), FieldFault::TooLong(TOKEN_BYTES_MAX)),
+        None => faults.add(name.as_str(), FieldFault::unknown("must stand there once, in visible ASCII")),
     }
     value.filter(|value| !value.is_empty())
 }

@@ -1,13 +1,16 @@
+use std::borrow::Cow;
+
 use axum::body::HttpBody;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use countersign_api::{Code, FaultCode, Faults};
+use countersign_api::{Code, FaultCode};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName};
 
 use crate::http::Edge;
 use crate::http::call::{UUID, UUID_CHARS_MAX, only, uuid_of};
+use crate::http::faults::{Faults, FieldFault};
 use crate::http::problem::Refused;
 
 const PLATFORM: HeaderName = HeaderName::from_static("platform");
@@ -36,32 +39,34 @@ fn check(platforms: &[String], headers: &HeaderMap, has_body: bool) -> Result<()
 }
 
 fn platform(platforms: &[String], headers: &HeaderMap, faults: &mut Faults) {
+    let names = || platforms.join(" or ");
     if !headers.contains_key(&PLATFORM) {
-        faults.add(PLATFORM.as_str(), FaultCode::Required, format!("is missing: send {}", platforms.join(" or ")));
+        add(faults, PLATFORM.as_str(), FaultCode::Required, format!("is missing: send {}", names()));
     } else if !only(headers, &PLATFORM).is_some_and(|sent| platforms.iter().any(|known| known == sent)) {
-        faults.add(PLATFORM.as_str(), FaultCode::Invalid, format!("must be {}", platforms.join(" or ")));
+        add(faults, PLATFORM.as_str(), FaultCode::Invalid, format!("must be {}", names()));
     }
 }
 
 fn request_id(headers: &HeaderMap, faults: &mut Faults) {
     if !headers.contains_key(&UUID) {
-        faults.add(UUID.as_str(), FaultCode::Required, "is missing: send a unique id of this request");
+        add(faults, UUID.as_str(), FaultCode::Required, "is missing: send a unique id of this request");
     } else if uuid_of(headers).is_none() {
-        faults.add(
-            UUID.as_str(),
-            FaultCode::Invalid,
-            format!("must be 1 to {UUID_CHARS_MAX} visible ASCII characters, once"),
-        );
+        let must = format!("must be 1 to {UUID_CHARS_MAX} visible ASCII characters, once");
+        add(faults, UUID.as_str(), FaultCode::Invalid, must);
     }
 }
 
 fn media_type(headers: &HeaderMap, faults: &mut Faults) {
     if !only(headers, &CONTENT_TYPE).is_some_and(is_json) {
-        faults.add("Content-Type", FaultCode::Unsupported, "must be application/json, in UTF-8");
+        add(faults, "Content-Type", FaultCode::Unsupported, "must be application/json, in UTF-8");
     }
     if headers.get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
-        faults.add("Content-Encoding", FaultCode::Unsupported, "must be left out: bodies are not compressed");
+        add(faults, "Content-Encoding", FaultCode::Unsupported, "must be left out: bodies are not compressed");
     }
+}
+
+fn add(faults: &mut Faults, header: &str, code: FaultCode, must: impl Into<Cow<'static, str>>) {
+    faults.add(header, FieldFault::by_client(code, must));
 }
 
 /// Parameters are allowed (RFC 9110 section 8.3.1) and say nothing, but another charset is another text.

@@ -31,7 +31,7 @@ pub(crate) async fn find(State(edge): State<Edge>, call: Call, mut request: Requ
     let host = request.extensions().get::<Host>().cloned();
     match tenant_of(&edge, host).await {
         Ok(tenant) => {
-            call.set_tenant(tenant.tenant.slug.as_str());
+            call.set_tenant(&tenant.tenant);
             request.extensions_mut().insert(AtTenant(tenant));
             next.run(request).await
         }

@@ -22,12 +22,17 @@ async fn the_description_is_generated() {
 fn the_table_of_errors_is_generated() {
     let mut text =
         "# Errors\n\nEvery error is a problem (RFC 9457, `application/problem+json`) with one of these codes. \
-        Generated from `crates/api/src/code.rs`.\n"
+        Generated from `crates/api/src/code.rs`.\n\n\
+        What is for the person, `message` and `solutions`, is in English here. Over HTTP it follows `Accept-Language`:\n\
+        English, French, Spanish, Portuguese or Arabic, whatever the region. A request that names none of these is answered\n\
+        in the language that the tenant is set to, English by default. `Content-Language` says which it is, and `Vary` tells\n\
+        caches. A message in `errors` follows it too where a person can mend the field in a form; what only a program can\n\
+        have caused stays in English, like `title` and `detail`. Branch on `code`, which never changes.\n"
             .to_owned();
     for code in Code::ALL {
         text += &format!("\n## {}\n\n{} · {}\n\n", code.constant(), code.status(), code.title());
-        text += &format!("When: {}\n\n> {}\n\n", code.when(), code.message());
-        text.extend(code.solutions().iter().map(|solution| format!("- {solution}\n")));
+        text += &format!("When: {}\n\n> {}\n\n", code.when(), code.words().message);
+        text.extend(code.words().solutions.iter().map(|solution| format!("- {solution}\n")));
     }
     generated::check("docs/errors.md", &text);
 }
@@ -55,10 +60,13 @@ async fn every_operation_documents_every_error_it_can_give() {
                 assert!(documented(code), "{method} {path} {named}");
             }
             assert!(documented(Code::Internal) && documented(Code::TenantNotFound), "{method} {path}");
+            assert!(answers["500"]["headers"]["Content-Language"].is_object(), "{method} {path}");
+            let parameters = operation["parameters"].as_array().unwrap();
+            let asks = |name: &str| parameters.iter().filter(|parameter| parameter["name"] == name).count() == 1;
+            assert!(asks("Accept-Language"), "{method} {path}");
             if path.starts_with(SERVICES) {
                 assert!(documented(Code::ValidationFailed) && documented(Code::TenantSuspended), "{method} {path}");
-                let names: Vec<_> = operation["parameters"].as_array().unwrap().iter().map(|p| &p["name"]).collect();
-                assert!(names.contains(&&Value::from("platform")) && names.contains(&&Value::from("uuid")));
+                assert!(asks("platform") && asks("uuid"), "{method} {path}");
             }
         }
     }

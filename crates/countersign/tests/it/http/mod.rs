@@ -7,6 +7,7 @@ mod documents;
 mod encrypted;
 mod hostile;
 mod hosts;
+mod languages;
 mod listener;
 mod log_line;
 mod matrix;
