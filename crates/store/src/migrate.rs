@@ -20,6 +20,7 @@ const VERSIONS: &[(&str, &str)] = &[
     ("V3__encryption_key", include_str!("../migrations/V3__encryption_key.sql")),
     ("V4__api_token", include_str!("../migrations/V4__api_token.sql")),
     ("V5__import", include_str!("../migrations/V5__import.sql")),
+    ("V6__hourly_count", include_str!("../migrations/V6__hourly_count.sql")),
 ];
 
 /// The version that this program brings a store to.
