@@ -10,3 +10,4 @@ pub mod data_dir;
 pub mod http;
 pub mod mail;
 pub mod serve;
+pub mod web;
