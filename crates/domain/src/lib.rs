@@ -18,6 +18,8 @@ pub mod encryption_key;
 pub mod gate;
 pub mod hash_cost;
 pub mod host;
+/// What is counted by the hour, so that charts need not read the trail.
+pub mod hourly;
 mod ids;
 pub mod imported_cost;
 mod language;

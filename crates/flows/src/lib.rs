@@ -29,6 +29,8 @@ pub mod leaks;
 mod login;
 mod logout;
 pub mod mail;
+/// What happened lately, for charts.
+pub mod overview;
 mod passwords;
 mod people;
 mod purge;

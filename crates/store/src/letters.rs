@@ -11,6 +11,8 @@ pub use post::NewLetter;
 pub(crate) use post::{post, take_turn, take_turn_of_tenant};
 pub use sending::{Attempted, TakenLetter};
 
+use countersign_domain::hourly::Measure;
+
 use crate::statement::statements;
 
 /// The columns that [`list::read`] reads.
@@ -38,7 +40,7 @@ statements! {
     LETTER_TRY = "UPDATE letter SET attempts = attempts + 1 WHERE tenant = $1 AND id = $2";
     LETTER_TELL = "UPDATE letter SET last_error = $3 WHERE tenant = $1 AND id = $2";
     LETTER_END = "UPDATE letter SET state = $3, done_at = $4, last_error = coalesce($5, last_error) \
-         WHERE tenant = $1 AND id = $2";
+         WHERE tenant = $1 AND id = $2 AND state <> 'sent'";
     LETTER_AGAIN = "UPDATE letter SET state = 'due', attempts = 0, done_at = NULL WHERE tenant = $1 AND id = $2";
     LETTERS_BEFORE = concat!(
         "SELECT ", letter_columns!(), " FROM letter WHERE tenant = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
@@ -75,6 +77,16 @@ impl LetterState {
             Self::Sent => "sent",
             Self::Dead => "dead",
             Self::Dropped => "dropped",
+        }
+    }
+
+    /// What a letter that comes to its end in this state counts as.
+    const fn measure(self) -> Option<Measure> {
+        match self {
+            Self::Due => None,
+            Self::Sent => Some(Measure::LetterSent),
+            Self::Dead => Some(Measure::LetterDead),
+            Self::Dropped => Some(Measure::LetterDropped),
         }
     }
 }

@@ -20,6 +20,7 @@ mod edits;
 mod encryption_keys;
 mod events;
 mod fault;
+mod hourly;
 mod imports;
 mod invitations;
 mod job;
@@ -63,6 +64,7 @@ pub use counters::CounterKey;
 pub use edits::{EditAccount, EditPerson, Edited};
 pub use encryption_keys::NewEncryptionKey;
 pub use fault::{Fault, Result};
+pub use hourly::HourlyCount;
 pub use imports::{ImportAccounts, ImportPosition, Imported, ImportedAccount, PageOfAccounts};
 pub use invitations::{Invitation, Invited, NewInvitation};
 pub use letters::{
@@ -211,6 +213,7 @@ fn all_statements() -> Vec<&'static statement::Statement> {
         edits::STATEMENTS,
         encryption_keys::STATEMENTS,
         events::STATEMENTS,
+        hourly::STATEMENTS,
         imports::STATEMENTS,
         invitations::STATEMENTS,
         letters::STATEMENTS,

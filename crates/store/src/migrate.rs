@@ -21,6 +21,7 @@ const VERSIONS: &[(&str, &str)] = &[
     ("V4__api_token", include_str!("../migrations/V4__api_token.sql")),
     ("V5__import", include_str!("../migrations/V5__import.sql")),
     ("V6__browser", include_str!("../migrations/V6__browser.sql")),
+    ("V7__hourly_count", include_str!("../migrations/V7__hourly_count.sql")),
 ];
 
 /// The version that this program brings a store to.

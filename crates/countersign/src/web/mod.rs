@@ -7,6 +7,7 @@
 
 mod account;
 mod assets;
+pub mod chart;
 mod confirm_email;
 mod cookies;
 mod forgot_password;

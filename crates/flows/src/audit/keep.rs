@@ -71,10 +71,12 @@ impl Flows {
     }
 
     async fn remove_and_tell(&self) {
-        match self.remove_old_events().await {
+        match self.remove_what_is_over().await {
             Ok(0) => {}
             Ok(events) => tracing::info!(events, "events of the audit trail were removed: their retention is over"),
-            Err(fault) => tracing::warn!(%fault, "old events of the audit trail could not be removed yet"),
+            Err(fault) => {
+                tracing::warn!(%fault, "old events and counts of the audit trail could not be removed yet")
+            }
         }
     }
 }

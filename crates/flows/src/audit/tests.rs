@@ -9,6 +9,7 @@ use countersign_domain::audit::{
     Action, Anchor, BadExport, Event, ExportReader, Finding, PersonalFields, READING_MAX, Reason, Report, SealKeys,
     Trust,
 };
+use countersign_domain::hourly::{Hour, Measure};
 use countersign_domain::signing_key::Algorithm;
 use countersign_domain::{AccountId, KeyId, Settings, Slug, TenantId, Timestamp};
 use countersign_store::{Clock, EventFilter, Location, Origin, Store};
@@ -356,6 +357,11 @@ async fn sealing_while_others_write_loses_and_doubles_nothing(data: Data) {
     let report = both(&store, None).await;
     assert_eq!(report.findings, []);
     assert_eq!((u128::from(report.events), report.events_unsealed), (u128::from(WRITERS) * EVENTS_EACH / 2, 0));
+    // The test may run over the end of an hour.
+    let (from, to) = (Hour::from_number(0), Hour::from_number(i64::MAX));
+    let counts = store.tenant(tenant(1)).hourly_counts(from, to).await.unwrap();
+    assert!(counts.iter().all(|count| count.measure == Measure::LoginWrongPassword), "{counts:?}");
+    assert_eq!(counts.iter().map(|count| count.count).sum::<u64>(), report.events);
 }
 
 async fn flows(store: Store) -> Arc<Flows> {
@@ -411,7 +417,7 @@ async fn a_shortened_retention_excuses_nothing_to_who_knows_the_right_one() {
     let shorter = Settings { audit_retention_days: 1, ..Settings::default() };
     flows.set_tenant_settings(&tenant, shorter, "retention".into()).await.unwrap().unwrap();
     flows.seal_events().await.unwrap();
-    assert_eq!(flows.remove_old_events().await.unwrap(), 1);
+    assert_eq!(flows.remove_what_is_over().await.unwrap(), 1);
 
     let tenant = flows.tenant(&slug).await.unwrap().unwrap();
     let by_settings = flows.verify_trail(&tenant, None, None).await.unwrap();

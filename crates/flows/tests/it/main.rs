@@ -21,6 +21,7 @@ mod interleavings;
 mod login;
 mod logout;
 mod mail;
+mod overview;
 mod passwords;
 mod people;
 mod races;

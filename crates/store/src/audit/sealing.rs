@@ -10,6 +10,7 @@ use super::{
     id_lists,
 };
 use crate::fault::{Fault, Result};
+use crate::hourly::Tally;
 use crate::job::{Job, Seen};
 use crate::statement::Value;
 use crate::tx::Tx;
@@ -28,6 +29,8 @@ pub struct Unsealed {
     pub last: Option<EventId>,
     /// The oldest event without a seal, this batch or not.
     pub oldest: Option<EventId>,
+    /// What its events add to the hourly counts.
+    tally: Tally,
     seen: Timestamp,
 }
 
@@ -50,7 +53,8 @@ impl Store {
         self.read(ReadUnsealed { after, events_max }).await
     }
 
-    /// Writes seals over the events of one [`Unsealed`], all or none, and takes these off the list.
+    /// Writes seals over the events of one [`Unsealed`], all or none, takes these off the list and adds them to the hourly
+    /// counts.
     ///
     /// One sealer at a time: whoever has read before another's seals were written is overtaken, else two seals of one
     /// tenant would follow the same one.
@@ -58,7 +62,7 @@ impl Store {
     /// # Errors
     /// [`Fault`] where the store fails.
     pub async fn seal(&self, unsealed: &Unsealed, seals: Vec<Seal>) -> Result<Sealed> {
-        self.write(WriteSeals { seen: unsealed.seen, seals }).await
+        self.write(WriteSeals { seen: unsealed.seen, seals, tally: unsealed.tally.clone() }).await
     }
 
     /// Writes events that tell of no change: refusals, counted together. All or none; they are dated by this
@@ -87,8 +91,15 @@ impl Job for ReadUnsealed {
         let limit = i64::try_from(self.events_max).unwrap_or(i64::MAX);
         let rows = tx.rows(&UNSEALED_BATCH, &[Value::Id(self.after.uuid()), Value::Int(limit)], read::event).await?;
 
-        let mut unsealed =
-            Unsealed { events: Vec::new(), stuck: Vec::new(), heads: BTreeMap::new(), last: None, oldest, seen };
+        let mut unsealed = Unsealed {
+            events: Vec::new(),
+            stuck: Vec::new(),
+            heads: BTreeMap::new(),
+            last: None,
+            oldest,
+            tally: Tally::default(),
+            seen,
+        };
         for row in rows {
             match row {
                 StoredEvent::Event(event) => {
@@ -102,6 +113,8 @@ impl Job for ReadUnsealed {
             }
         }
         find_heads(tx, &mut unsealed).await?;
+        // What is set aside is counted when it is sealed.
+        unsealed.tally = Tally::of(&unsealed.events);
         Ok(unsealed)
     }
 }
@@ -132,6 +145,7 @@ async fn find_heads(tx: &Tx<'_>, unsealed: &mut Unsealed) -> Result<()> {
 struct WriteSeals {
     seen: Timestamp,
     seals: Vec<Seal>,
+    tally: Tally,
 }
 
 impl WriteSeals {
@@ -158,10 +172,11 @@ impl Job for WriteSeals {
             .into_iter()
             .chain(join_all(lists.iter().map(|list| tx.exec(&UNSEALED_DELETE, list))).await);
         written.into_iter().try_for_each(|touched| touched.map(|_| ()))?;
+        self.tally.add_last(tx).await?;
         Ok(Sealed::Yes)
     }
 
-    /// The seals themselves tell: a number of a chain is written once.
+    /// The seals themselves tell, of the counts beside them, too: a number of a chain is written once.
     async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Sealed>> {
         let turn = [Value::Int(self.seen.micros()), Value::Int(self.seen.micros())];
         // Waits for the lost transaction by the lock on the sealer's row, and changes nothing.

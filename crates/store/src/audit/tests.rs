@@ -1,18 +1,18 @@
 use std::time::Duration;
 
-use countersign_domain::audit::{Action, Event, PersonalFields, Seal, Seed, Sha256};
-use countersign_domain::{AccountId, EventId, KeyId, TenantId, Timestamp};
+use countersign_domain::audit::{Action, Event, PersonalFields, Seed, Sha256};
+use countersign_domain::{AccountId, EventId, TenantId, Timestamp};
 use uuid::{Builder, Uuid};
 
 use super::*;
 use crate::fault::Result;
 use crate::job::Job;
 use crate::statement::Statement;
+use crate::tests::seals;
 use crate::tx::Tx;
 use crate::{Clock, Location, Store, events};
 
 const START: Timestamp = Timestamp::from_unix_seconds(1_795_514_400);
-const KEY: KeyId = KeyId::from_uuid(Uuid::from_u128(9));
 
 fn tenant(n: u128) -> TenantId {
     TenantId::from_uuid(Uuid::from_u128(n))
@@ -85,19 +85,6 @@ async fn write(store: &Store, tenant: TenantId, numbers: std::ops::Range<u8>) ->
     store.write(Write(events.clone())).await.unwrap();
     store.clock().advance(Duration::from_secs(1));
     events
-}
-
-/// Signs with nothing: what signatures are for is the domain's to test.
-fn seals(store: &Store, unsealed: &Unsealed) -> Vec<Seal> {
-    let mut by_tenant = std::collections::BTreeMap::<_, Vec<_>>::new();
-    for event in &unsealed.events {
-        by_tenant.entry(event.tenant).or_default().push(event.clone());
-    }
-    let seal = |(tenant, events): (TenantId, Vec<Event>)| {
-        let head = unsealed.heads.get(&tenant).copied();
-        Seal::next(tenant, head, store.now(), KEY, &events).signed([7; 64])
-    };
-    by_tenant.into_iter().map(seal).collect()
 }
 
 async fn seal_all(store: &Store) -> usize {

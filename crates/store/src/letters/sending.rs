@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use countersign_domain::hourly::Hour;
 use countersign_domain::letter::{LETTER_LIFE_MAX, in_turn};
 use countersign_domain::{Language, Letter, TenantId, Timestamp};
 use uuid::Uuid;
@@ -11,6 +12,7 @@ use super::{
 };
 use crate::Store;
 use crate::fault::Result;
+use crate::hourly::Tally;
 use crate::job::{Job, Seen};
 use crate::purge::{BATCH, Purged};
 use crate::statement::{Row, Value};
@@ -169,17 +171,22 @@ impl Entry {
         Ok(letter.filter(|letter| letter.state == LetterState::Due))
     }
 
-    async fn end(&self, tx: &Tx<'_>, state: LetterState, why: Option<&str>) -> Result<()> {
+    /// Ends the letter, and counts that. One that was sent stays sent, and is counted once.
+    async fn end(&self, tx: &Tx<'_>, tally: &mut Tally, state: LetterState, why: Option<&str>) -> Result<()> {
         let [tenant, id] = self.letter_key();
         let values =
             [tenant, id, Value::text(state.name()), Value::Int(tx.now().micros()), Value::maybe(why, Value::text)];
-        tx.exec(&LETTER_END, &values).await.map(|_| ())
+        let is_ended = tx.exec(&LETTER_END, &values).await? == 1;
+        if let Some(measure) = state.measure().filter(|_| is_ended) {
+            tally.count(TenantId::from_uuid(self.tenant), Hour::of(tx.now()), measure, 1);
+        }
+        Ok(())
     }
 
     /// The letter is over: it is given up with what its last attempt told.
-    async fn give_up(&self, tx: &Tx<'_>, letter: &StoredLetter) -> Result<()> {
+    async fn give_up(&self, tx: &Tx<'_>, tally: &mut Tally, letter: &StoredLetter) -> Result<()> {
         let why = letter.last_error.is_none().then_some(OVER);
-        self.end(tx, LetterState::Dead, why).await
+        self.end(tx, tally, LetterState::Dead, why).await
     }
 }
 
@@ -193,7 +200,7 @@ impl Job for Take {
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Self::Out> {
         let lease = tx.now().plus(self.lease);
-        let mut taken = Vec::new();
+        let (mut taken, mut tally) = (Vec::new(), Tally::default());
         for entry in self.due.iter().copied() {
             if !entry.move_to(tx, lease).await? {
                 continue;
@@ -204,7 +211,7 @@ impl Job for Take {
                 continue;
             };
             if letter.expires_at <= tx.now() {
-                entry.give_up(tx, &letter).await?;
+                entry.give_up(tx, &mut tally, &letter).await?;
                 entry.remove(tx).await?;
                 continue;
             }
@@ -222,6 +229,7 @@ impl Job for Take {
                 lease,
             });
         }
+        tally.add_last(tx).await?;
         Ok(taken)
     }
 
@@ -243,22 +251,28 @@ impl Job for Settle {
 
     async fn run(&self, tx: &Tx<'_>) -> Result<()> {
         let entry = Entry { due_at: self.lease.micros(), letter: self.id, tenant: self.tenant.uuid() };
+        let mut tally = Tally::default();
         match &self.attempted {
             Attempted::Sent => {
                 entry.remove(tx).await?;
-                entry.end(tx, LetterState::Sent, None).await
+                entry.end(tx, &mut tally, LetterState::Sent, None).await?;
             }
             Attempted::Again(at, why) if entry.move_to(tx, *at).await? => {
                 let [tenant, id] = entry.letter_key();
-                tx.exec(&LETTER_TELL, &[tenant, id, Value::text(why.as_str())]).await.map(|_| ())
+                tx.exec(&LETTER_TELL, &[tenant, id, Value::text(why.as_str())]).await?;
             }
-            Attempted::Dead(why) if entry.remove(tx).await? => entry.end(tx, LetterState::Dead, Some(why)).await,
-            Attempted::Dropped(why) if entry.remove(tx).await? => entry.end(tx, LetterState::Dropped, Some(why)).await,
-            Attempted::Again(..) | Attempted::Dead(_) | Attempted::Dropped(_) => Ok(()),
+            Attempted::Dead(why) if entry.remove(tx).await? => {
+                entry.end(tx, &mut tally, LetterState::Dead, Some(why)).await?;
+            }
+            Attempted::Dropped(why) if entry.remove(tx).await? => {
+                entry.end(tx, &mut tally, LetterState::Dropped, Some(why)).await?;
+            }
+            Attempted::Again(..) | Attempted::Dead(_) | Attempted::Dropped(_) => {}
         }
+        tally.add_last(tx).await
     }
 
-    /// Done twice it is the same as done once.
+    /// Done twice it is the same as done once: a letter that has ended is not counted again.
     async fn seen(&self, _tx: &Tx<'_>) -> Result<Seen<()>> {
         Ok(Seen::No)
     }
@@ -271,16 +285,17 @@ impl Job for GiveUp {
 
     async fn run(&self, tx: &Tx<'_>) -> Result<Purged> {
         let entries = Entry::due(tx, tx.now().minus(LETTER_LIFE_MAX), BATCH).await?;
-        let mut purged = Purged { seen: entries.len(), gone: 0 };
+        let (mut purged, mut tally) = (Purged { seen: entries.len(), gone: 0 }, Tally::default());
         for entry in entries {
             if !entry.remove(tx).await? {
                 continue;
             }
             if let Some(letter) = entry.letter(tx).await? {
-                entry.give_up(tx, &letter).await?;
+                entry.give_up(tx, &mut tally, &letter).await?;
             }
             purged.gone += 1;
         }
+        tally.add_last(tx).await?;
         Ok(purged)
     }
 

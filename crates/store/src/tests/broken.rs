@@ -9,8 +9,9 @@ mod postgres {
     use std::time::Duration;
 
     use countersign_domain::audit::Action;
+    use countersign_domain::hourly::Measure;
     use countersign_domain::session::EndReason;
-    use countersign_domain::{Account, AccountId, Kind, PasswordHash, RefreshReplay, Settings, Standing};
+    use countersign_domain::{Account, AccountId, Kind, Letter, PasswordHash, RefreshReplay, Settings, Standing};
     use scratch::{Postgres, Setup};
     use tokio::sync::{Barrier, Notify};
     use tokio::task::JoinHandle;
@@ -22,11 +23,12 @@ mod postgres {
     use crate::statement::Value;
     use crate::tests::World;
     use crate::tests::jobs::{Put, Then, insert, purposes, put};
+    use crate::tests::letters::letter;
     use crate::tests::world::{connect, name_hash, new_account, statement};
     use crate::tx::Tx;
     use crate::{
-        Changed, Created, Ended, Location, ReservedKinds, RotateSession, Rotated, SetPassword, Settlement,
-        TenantChange, TenantChanged, Verdict, accounts,
+        Attempted, Changed, Created, Ended, Location, ReservedKinds, RotateSession, Rotated, Sealed, SetPassword,
+        Settlement, TenantChange, TenantChanged, Verdict, accounts,
     };
 
     const ADA: &str = "ada@example.com";
@@ -345,6 +347,37 @@ mod postgres {
             assert_eq!(world.told(&action).await, 3, "{action}");
         }
         assert_eq!(world.number("SELECT count(*) FROM event WHERE reason = 'deactivated'").await, 3);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_seal_whose_answer_is_lost_counts_its_events_once() {
+        let (world, cutter) = through_a_cutter().await;
+        for (n, cut) in (1..).zip(CUTS) {
+            world.store.record(vec![world.event(Action::Login).times(5), world.event(Action::Logout)]).await.unwrap();
+            cutter.cut_once(cut);
+            assert_eq!((world.seal().await, cutter.has_cut()), (Sealed::Yes, true), "{cut:?}");
+            let counted = [(0, Measure::Login, 5 * n), (0, Measure::SessionLogout, n)];
+            assert_eq!(world.counted().await, counted, "{cut:?}");
+            assert_eq!(world.number("SELECT count(*) FROM event_unsealed").await, 0, "{cut:?}");
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_letter_whose_end_is_lost_is_counted_once() {
+        let (world, cutter) = through_a_cutter().await;
+        for (n, cut) in (1..).zip(CUTS) {
+            let ends = [Attempted::Sent, Attempted::Dead("550".into()), Attempted::Dropped("gone".into())];
+            for attempted in ends {
+                let notice = Letter::PasswordChanged { account: AccountId::from_uuid(Uuid::nil()) };
+                world.here().post_letter(letter(&world, notice)).await.unwrap();
+                let taken = world.store.take_letters(1, Duration::from_secs(60)).await.unwrap();
+                cutter.cut_once(cut);
+                world.store.settle_letter(&taken[0], attempted).await.unwrap();
+                assert!(cutter.has_cut());
+            }
+            let ended = [Measure::LetterDead, Measure::LetterDropped, Measure::LetterSent];
+            assert_eq!(world.counted().await, ended.map(|measure| (0, measure, n)), "{cut:?}");
+        }
     }
 
     #[tokio::test(flavor = "multi_thread")]

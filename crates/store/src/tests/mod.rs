@@ -2,6 +2,7 @@
 
 mod world;
 
+pub(crate) use world::seals;
 use world::{World, on_all, on_both};
 
 mod accounts;
@@ -10,6 +11,7 @@ mod api_tokens;
 mod broken;
 mod clock;
 mod encryption_keys;
+mod hourly;
 mod imports;
 mod jobs;
 mod letters;

@@ -191,7 +191,8 @@ mod postgres {
         let row = client_of(&world).await.query_one(asked, &[]).await.unwrap();
         assert_eq!(
             row.get::<_, String>(0),
-            "api_token{fillfactor=70} counter{fillfactor=70} letter{fillfactor=70} session{fillfactor=70}"
+            "api_token{fillfactor=70} counter{fillfactor=70} hourly_count{fillfactor=70} letter{fillfactor=70} \
+             session{fillfactor=70}"
         );
     }
 

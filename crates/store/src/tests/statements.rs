@@ -56,6 +56,7 @@ const GROWS_IN_A_TENANT: &[(&str, &[&str])] = &[
     ("event", &["tenant", "id"]),
     ("event_unsealed", &["id"]),
     ("seal", &["tenant", "number"]),
+    ("hourly_count", &["tenant", "hour", "measure"]),
     ("person", &["tenant", "account"]),
     ("account_word", &["tenant", "kind", "word", "account"]),
     ("role_holder", &["tenant", "role", "account"]),

@@ -1,10 +1,12 @@
 //! What the tests of this room start from: a store on one of the engines, a tenant in it, a clock that stands still.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use countersign_domain::audit::{Action, Event, Reason, Seed};
+use countersign_domain::audit::{Action, Event, Reason, Seal, Seed};
+use countersign_domain::hourly::{Hour, Measure};
 use countersign_domain::lockout::Policy;
 use countersign_domain::session::{Client, Life, NewSession, Presented, Session};
 use countersign_domain::signing_key::{Algorithm, SigningKeyRecord};
@@ -18,7 +20,8 @@ use crate::statement::Statement;
 use crate::tx::Tx;
 use crate::{
     Clock, CounterKey, Created, Location, NewAccount, NewTenant, Reservation, ReserveAttempt, ReservedKinds, Result,
-    RightPassword, RotateSession, SettleAttempt, Settlement, Store, TenantChanged, TenantStore, Verdict,
+    RightPassword, RotateSession, Sealed, SettleAttempt, Settlement, Store, TenantChanged, TenantStore, Unsealed,
+    Verdict,
 };
 
 /// 2026-11-24, when every test begins.
@@ -159,6 +162,17 @@ impl World {
         self.number(&format!("SELECT count(*) FROM event WHERE action = '{}'", action.as_str())).await
     }
 
+    /// Seals what waits, up to a batch of it.
+    pub(super) async fn seal(&self) -> Sealed {
+        let unsealed = self.store.unsealed(None, 256).await.unwrap();
+        self.store.seal(&unsealed, seals(&self.store, &unsealed)).await.unwrap()
+    }
+
+    /// All that was ever counted of the tenant: how many hours before or after [`START`], what, how often.
+    pub(super) async fn counted(&self) -> Vec<(i64, Measure, u64)> {
+        counted(self.here()).await
+    }
+
     // --- logins ---
 
     pub(super) fn ask(&self, email: &str) -> ReserveAttempt {
@@ -229,6 +243,26 @@ impl World {
             reuse_letter: id(),
         }
     }
+}
+
+/// All that was ever counted of a tenant.
+pub(super) async fn counted(tenant: &TenantStore) -> Vec<(i64, Measure, u64)> {
+    let counts = tenant.hourly_counts(Hour::from_number(i64::MIN), Hour::from_number(i64::MAX)).await.unwrap();
+    let first = Hour::of(START).number();
+    counts.into_iter().map(|count| (count.hour.number() - first, count.measure, count.count)).collect()
+}
+
+/// One seal for each tenant, signed with nothing: what signatures are for is the domain's to test.
+pub(crate) fn seals(store: &Store, unsealed: &Unsealed) -> Vec<Seal> {
+    let mut by_tenant = BTreeMap::<_, Vec<_>>::new();
+    for event in &unsealed.events {
+        by_tenant.entry(event.tenant).or_default().push(event.clone());
+    }
+    let seal = |(tenant, events): (TenantId, Vec<Event>)| {
+        let head = unsealed.heads.get(&tenant).copied();
+        Seal::next(tenant, head, store.now(), KeyId::from_uuid(Uuid::from_u128(9)), &events).signed([7; 64])
+    };
+    by_tenant.into_iter().map(seal).collect()
 }
 
 /// The tenants' numbers in every test.
