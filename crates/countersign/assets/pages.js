@@ -6,6 +6,10 @@ for (const field of document.querySelectorAll("[data-fragment]")) {
   const token = new URLSearchParams(location.hash.slice(1)).get(field.dataset.fragment);
   if (token) {
     field.value = token;
+    // Whoever chooses another language keeps it.
+    for (const link of document.querySelectorAll("[hreflang]")) {
+      link.hash = location.hash;
+    }
     history.replaceState(null, "", location.pathname + location.search);
   }
 }

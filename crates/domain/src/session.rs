@@ -38,7 +38,7 @@ pub struct Session {
     pub secret: [u8; 16],
     /// The counter of the refresh token that is good now.
     pub refresh_counter: i64,
-    /// When the present counter was made.
+    /// When the present counter was made; of a browser's session when it was last seen to be looked at.
     pub rotated_at: Timestamp,
     /// The request that made the present counter, where its id can be told from others.
     pub last_request: Option<Uuid>,

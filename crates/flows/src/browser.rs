@@ -6,7 +6,7 @@ use std::time::Duration;
 use countersign_domain::audit::Action;
 use countersign_domain::gate;
 use countersign_domain::session::{Browser, EndReason, Session};
-use countersign_domain::{Account, Secret};
+use countersign_domain::{Account, Email, Secret};
 
 use crate::change_password::Proof;
 use crate::login::Proved;
@@ -57,13 +57,13 @@ impl Flows {
         request: &Request,
         login: Login,
     ) -> Result<Result<BrowserLogin, Refusal>, Fault> {
-        Ok(self.prove(request, login, true).await?.map(|proved| {
-            let Proved { session, account, device_mark, password_advice } = proved;
-            // A login for a browser opens no other session.
-            let browser = session.browser.unwrap_or(Browser::opened(session.created_at));
-            let cookie = self.cookie(request, &session, browser);
-            BrowserLogin { cookie, account: *account, device_mark, password_advice }
-        }))
+        let Proved { session, account, device_mark, password_advice } = match self.prove(request, login, true).await? {
+            Ok(proved) => proved,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let browser = session.browser.ok_or_else(|| Fault::broken("a login at a page opened a session of tokens"))?;
+        let cookie = self.cookie(request, &session, browser);
+        Ok(Ok(BrowserLogin { cookie, account: *account, device_mark, password_advice }))
     }
 
     /// The one gate, for a cookie: whether its session still opens anything, judged on what the store says now. A page
@@ -107,19 +107,21 @@ impl Flows {
             Proof::Wrong => return Ok(ProvedAgain::WrongPassword),
             Proof::NoTriesLeft => return Ok(ProvedAgain::Ended),
         }
-        Ok(self.next_cookie(request, browser).await?.map_or(ProvedAgain::Ended, ProvedAgain::Yes))
+        let store = self.store.tenant(request.tenant_id());
+        if store.prove_session(browser.caller.session, browser.browser).await?.is_none() {
+            return Ok(ProvedAgain::Ended);
+        }
+        Ok(self.cookie_of(request, browser).await?.map_or(ProvedAgain::Ended, ProvedAgain::Yes))
     }
 
-    /// Another cookie for a session whose password was just proved; the one before it is worth nothing. None: the session
-    /// has ended.
+    /// The good cookie of a session, after a changed password made another one so. None: the session has ended.
     ///
     /// # Errors
     /// [`Fault`] where the store fails.
-    pub async fn next_cookie(&self, request: &Request, browser: &BrowserCaller) -> Result<Option<Secret>, Fault> {
-        let store = self.store.tenant(request.tenant_id());
-        let id = browser.caller.session;
-        let Some(now) = store.prove_session(id, browser.browser).await? else { return Ok(None) };
-        Ok(store.session(id).await?.map(|session| self.cookie(request, &session, now)))
+    pub async fn cookie_of(&self, request: &Request, browser: &BrowserCaller) -> Result<Option<Secret>, Fault> {
+        let session = self.store.tenant(request.tenant_id()).session(browser.caller.session).await?;
+        let session = session.filter(|session| session.ended.is_none());
+        Ok(session.and_then(|session| Some(self.cookie(request, &session, session.browser?))))
     }
 
     /// Ends a browser's session.
@@ -138,14 +140,20 @@ impl Flows {
         cookie::visitor(&self.random)
     }
 
-    /// What the forms of a page carry that is served to the browser with this cookie.
-    pub fn form_token(&self, request: &Request, cookie: &str) -> Secret {
-        cookie::form_token(&self.secrets, request.tenant_id(), cookie)
+    /// What the forms of a page carry that is served to this visitor, or in this session.
+    pub fn form_token(&self, request: &Request, bound_to: &str) -> Secret {
+        cookie::form_token(&self.secrets, request.tenant_id(), bound_to)
     }
 
-    /// Whether a form came from a page of ours that was served to the browser with this cookie.
-    pub fn is_form_token(&self, request: &Request, cookie: &str, text: &str) -> bool {
-        cookie::is_form_token(text, &self.secrets, request.tenant_id(), cookie)
+    /// Whether a form came from a page of ours that was served to this visitor, or in this session.
+    pub fn is_form_token(&self, request: &Request, bound_to: &str, text: &str) -> bool {
+        cookie::is_form_token(text, &self.secrets, request.tenant_id(), bound_to)
+    }
+
+    /// Of the marks that a browser kept, for a terminal that several share, the first that is of this name.
+    pub fn mark_of(&self, request: &Request, email: &Email, marks: &[Secret]) -> Option<Secret> {
+        let name_hash = self.name_hash(request, email);
+        marks.iter().find(|mark| self.mark(request, &name_hash, Some(mark)).is_some()).cloned()
     }
 
     fn cookie(&self, request: &Request, session: &Session, browser: Browser) -> Secret {

@@ -1,5 +1,5 @@
 use countersign_domain::audit::{Action, Actor, Reason};
-use countersign_domain::{Account, AccountId, Email, Letter, OneTimePurpose, Secret};
+use countersign_domain::{Account, Email, Letter, OneTimePurpose, Secret};
 use countersign_store::SpendToken;
 use uuid::Uuid;
 
@@ -10,8 +10,8 @@ use crate::{Fault, Flows, Request, words_of};
 /// What setting a password by a mailed link answers.
 #[derive(Debug)]
 pub enum PasswordSetByLink {
-    /// It is set. The mark of the device that set it.
-    Yes(AccountId, Secret),
+    /// It is set, of this account. The mark of the device that set it.
+    Yes(Box<Account>, Secret),
     /// The token is bad, old, used or another tenant's: one answer for all.
     BadToken,
     /// The password may not be one; the token stays good.
@@ -44,10 +44,10 @@ impl Flows {
         let name = self.name_hash(request, &email);
         let spend = self.spend(request, (id, purpose), &account, name, hash);
         Ok(match store.spend_token(spend).await? {
-            Some(account) => PasswordSetByLink::Yes(
-                account.id,
-                self.new_mark(request, &name, (account.id, account.password_version), None),
-            ),
+            Some(account) => {
+                let mark = self.new_mark(request, &name, (account.id, account.password_version), None);
+                PasswordSetByLink::Yes(Box::new(account), mark)
+            }
             None => PasswordSetByLink::BadToken,
         })
     }

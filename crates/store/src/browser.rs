@@ -11,7 +11,7 @@ use crate::statement::{Value, statements};
 use crate::tx::Tx;
 
 statements! {
-    BROWSER_TOUCH = "UPDATE session SET idle_expires_at = $3, network = $4, user_agent = $5 \
+    BROWSER_TOUCH = "UPDATE session SET idle_expires_at = $3, network = $4, user_agent = $5, rotated_at = $6 \
          WHERE tenant = $1 AND id = $2 AND ended_at IS NULL AND idle_expires_at < $3";
     BROWSER_PROVE = "UPDATE session SET browser_counter = $4, proved_at = $5, password_failures = 0 \
          WHERE tenant = $1 AND id = $2 AND browser_counter = $3 AND ended_at IS NULL";
@@ -80,6 +80,7 @@ impl Job for Touch {
             Value::Int(self.until.micros()),
             Value::text(self.client.network.as_str()),
             Value::text(self.client.user_agent.as_str()),
+            Value::Int(tx.now().micros()),
         ];
         tx.last(&BROWSER_TOUCH, &values).await.map(|_| ())
     }

@@ -19,7 +19,8 @@ statements! {
     SESSION_TRY = "UPDATE session SET password_failures = password_failures + 1 \
          WHERE tenant = $1 AND id = $2 AND password_failures < $3 AND ended_at IS NULL";
     SESSION_TRIES = "SELECT password_failures FROM session WHERE tenant = $1 AND id = $2";
-    SESSION_MOVE = "UPDATE session SET generation = $3, password_failures = 0 WHERE tenant = $1 AND id = $2";
+    SESSION_MOVE = "UPDATE session SET generation = $3, password_failures = 0, browser_counter = browser_counter + 1, \
+         proved_at = CASE WHEN browser_counter IS NULL THEN proved_at ELSE $4 END WHERE tenant = $1 AND id = $2";
 }
 
 /// Wrong current passwords that end a session (design section 3).
@@ -176,7 +177,13 @@ impl Job for Change {
         }
         accounts::write_password(tx, self.tenant, account.id, &change.hash, false).await?;
         let account = with_new_password(account, &change.hash);
-        let moved = [Value::Id(self.tenant.uuid()), Value::Id(change.session.uuid()), Value::Int(account.generation)];
+        // A browser has another cookie from now on: the password was proved.
+        let moved = [
+            Value::Id(self.tenant.uuid()),
+            Value::Id(change.session.uuid()),
+            Value::Int(account.generation),
+            Value::Int(tx.now().micros()),
+        ];
         tx.exec(&SESSION_MOVE, &moved).await?;
         letters::post(tx, &change.letter).await?;
         events::insert_last(tx, &self.event).await?;

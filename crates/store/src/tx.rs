@@ -66,7 +66,7 @@ impl<'t> Tx<'t> {
     }
 
     /// Runs one change with many sets of parameters, in their order: how many rows each touched. On PostgreSQL they fly
-    /// together.
+    /// together, a thousand at a time: what must come after the last is not joined with it.
     pub(crate) async fn exec_each(&self, statement: &'static Statement, params: &[&[Value<'_>]]) -> Result<Vec<u64>> {
         match &self.conn {
             Conn::Lite(conn) => conn.exec_each(statement, params),

@@ -185,7 +185,7 @@ there is no setting "lockout_failure_max"; the nearest is lockout_failures_max
 lockout_seconds: invalid type: string "soon", expected a whole number
 lockout_seconds: invalid value: integer `-1`, expected a whole number
 unknown_email: unknown value `whisper\u{1b}`, expected `tell` or `conceal`
-hash_cost: unknown field `memory`, expected one of `memory_kib`, `iterations`, `parallelism`
+hash_cost: unknown field `memory`, expected one of `memory_kib`, `iterations`, `parallelism`; write {memory_kib=47104,iterations=1,parallelism=1}
 there is no setting "colour"; the nearest is mail_colour
 password_strength_min: invalid value: integer `300`, expected a whole number
 password_upper: invalid type: string "perhaps", expected a boolean

@@ -185,7 +185,7 @@ fn status_of(code: Code) -> StatusCode {
 }
 
 /// At least one: a client told to wait no time at all would come back at once.
-fn whole_seconds(wait: Duration) -> u64 {
+pub(crate) fn whole_seconds(wait: Duration) -> u64 {
     (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }
 

@@ -5,7 +5,7 @@ use countersign_api::{Code, EditProfileRequest, FromFields};
 use countersign_domain::{Account, LANGUAGES, Language, Person};
 
 use super::page::{Shell, Told};
-use super::visit::{Inside, PostedInside, Turned, Visit};
+use super::visit::{Form, Inside, PostedInside, Turned, Visit};
 use super::words::Words;
 use super::{ACCOUNT, PASSWORD, SESSIONS};
 use crate::http::calls::{App, profile};
@@ -19,22 +19,28 @@ struct AccountPage<'v> {
     told: Told,
     account: &'v Account,
     person: &'v Person,
+    /// What was typed, where it was refused.
+    typed: Option<&'v Form>,
     here: &'static str,
     password: &'static str,
     sessions: &'static str,
 }
 
 impl AccountPage<'_> {
-    fn dialing_code(&self) -> &str {
-        self.person.phone.as_ref().map_or("", |phone| phone.dialing_code())
-    }
-
-    fn phone(&self) -> &str {
-        self.person.phone.as_ref().map_or("", |phone| phone.national())
-    }
-
-    fn address(&self) -> &str {
-        self.person.address.as_ref().map_or("", |address| address.as_str())
+    /// What a field shows: what was typed, else what is known.
+    fn shown(&self, field: &str) -> &str {
+        if let Some(typed) = self.typed {
+            return typed.text(field);
+        }
+        let phone = self.person.phone.as_ref();
+        match field {
+            "firstName" => self.account.first_name.as_deref().unwrap_or_default(),
+            "lastName" => self.account.last_name.as_deref().unwrap_or_default(),
+            "dialingCode" => phone.map_or("", |phone| phone.dialing_code()),
+            "phone" => phone.map_or("", |phone| phone.national()),
+            "address" => self.person.address.as_ref().map_or("", |address| address.as_str()),
+            _ => "",
+        }
     }
 
     /// The languages of letters, with the one that is chosen.
@@ -58,12 +64,12 @@ pub(super) async fn show(
         Some("done=advice") => Told::Done(visit.words.password.advice),
         _ => Told::Nothing,
     };
-    Ok(page(&visit, account, &person, told))
+    Ok(page(&visit, (account, &person), None, told))
 }
 
 pub(super) async fn save(
     State(app): State<App>,
-    PostedInside { visit, browser, form }: PostedInside,
+    PostedInside { visit, browser, form, .. }: PostedInside,
 ) -> Result<Response, Turned> {
     let mut fields = form.fields();
     let request = EditProfileRequest::from_fields(&mut fields);
@@ -72,21 +78,22 @@ pub(super) async fn save(
         Err(refused) => refused,
         Ok(edit) => match app.flows.edit_profile(&visit.request, caller, edit).await? {
             Some((account, person)) => {
-                return Ok(page(&visit, &account, &person, Told::Done(visit.words.account.saved)));
+                return Ok(page(&visit, (&account, &person), None, Told::Done(visit.words.account.saved)));
             }
             None => Refused::new(Code::ChangedMeanwhile),
         },
     };
     let person = app.flows.person_of(&visit.request.tenant.tenant, caller.account.id).await?;
-    Ok(page(&visit, &caller.account, &person, refused.into()))
+    Ok(page(&visit, (&caller.account, &person), Some(&form), refused.into()))
 }
 
-fn page(visit: &Visit, account: &Account, person: &Person, told: Told) -> Response {
+fn page(visit: &Visit, (account, person): (&Account, &Person), typed: Option<&Form>, told: Told) -> Response {
     let page = AccountPage {
         shell: visit.shell(),
         told,
         account,
         person,
+        typed,
         here: ACCOUNT,
         password: PASSWORD,
         sessions: SESSIONS,

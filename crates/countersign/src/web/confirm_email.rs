@@ -6,7 +6,7 @@ use countersign_domain::{Secret, password_text};
 use countersign_flows::Confirmed;
 use countersign_flows::mail::Page;
 
-use super::cookies::Cookie;
+use super::cookies::{Cookie, with_mark};
 use super::page::{Shell, Told};
 use super::visit::{Posted, Turned, Visit};
 use super::{LOGIN, REGISTER};
@@ -29,7 +29,7 @@ pub(super) async fn show(visit: Visit) -> Response {
 
 pub(super) async fn confirm(
     State(app): State<App>,
-    Posted { mut visit, form, .. }: Posted,
+    Posted { mut visit, form, marks }: Posted,
 ) -> Result<Response, Turned> {
     let token = form.text("token");
     // What cannot be a password is a wrong one, and costs a try like any other.
@@ -37,8 +37,8 @@ pub(super) async fn confirm(
     let password = password_text(&password).unwrap_or(password);
     let told = match app.flows.confirm_email(&visit.request, token, password).await? {
         Confirmed::Yes(_, mark) => {
-            visit.set(Cookie::Device, &mark);
-            return Ok(visit.to(&format!("{LOGIN}?done=confirmed")));
+            visit.set(Cookie::Device, &with_mark(&marks, &mark, None));
+            return Ok(visit.to(&format!("{LOGIN}?done=confirmed&role=customer")));
         }
         Confirmed::BadToken => Told::Worded(Box::new(Refused::new(Code::InvalidToken)), visit.words.mailed.bad_token),
         Confirmed::WrongPassword => Refused::new(Code::InvalidCredentials).into(),

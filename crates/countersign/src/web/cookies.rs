@@ -16,6 +16,27 @@ pub(super) enum Cookie {
     Device,
     /// The language that was chosen by hand.
     Language,
+    /// Whether customers or staff logged in here last.
+    Kind,
+}
+
+/// Marks of people that a browser keeps, the newest first: terminals are shared (design section 3).
+const MARKS_MAX: usize = 8;
+/// Stands between them; no mark has one.
+const BETWEEN: char = '.';
+
+/// The marks that a browser was given when passwords were proved in it.
+pub(super) fn marks(headers: &HeaderMap) -> Vec<Secret> {
+    let kept = Cookie::Device.of(headers);
+    let texts = kept.iter().flat_map(|kept| kept.expose().split(BETWEEN)).take(MARKS_MAX);
+    texts.map(Secret::new).collect()
+}
+
+/// The same with a new one, which takes the place of the one that was used.
+pub(super) fn with_mark(kept: &[Secret], new: &Secret, used: Option<&Secret>) -> Secret {
+    let others = kept.iter().filter(|mark| used.is_none_or(|used| used.expose() != mark.expose()));
+    let texts: Vec<&str> = std::iter::once(new).chain(others).take(MARKS_MAX).map(Secret::expose).collect();
+    Secret::new(texts.join(&BETWEEN.to_string()))
 }
 
 /// As long as a device mark lives, and as long as anybody remembers which language they chose.
@@ -28,6 +49,7 @@ impl Cookie {
             Self::Visitor => "__Host-visitor",
             Self::Device => "__Host-device",
             Self::Language => "__Host-language",
+            Self::Kind => "__Host-kind",
         }
     }
 
@@ -44,7 +66,7 @@ impl Cookie {
     pub(super) fn set(self, value: &Secret) -> Option<HeaderValue> {
         let life = match self {
             Self::Session | Self::Visitor => String::new(),
-            Self::Device | Self::Language => format!("; Max-Age={LONG_SECONDS}"),
+            Self::Device | Self::Language | Self::Kind => format!("; Max-Age={LONG_SECONDS}"),
         };
         self.field(value.expose(), &life)
     }
@@ -84,8 +106,24 @@ mod tests {
     }
 
     #[test]
+    fn a_browser_keeps_the_marks_of_eight_people() {
+        let secret = |text: &str| Secret::new(text);
+        let mut kept = Vec::new();
+        for n in 0..10 {
+            let cookie = with_mark(&kept, &secret(&format!("mark{n}")), None);
+            let field = format!("__Host-device={}", cookie.expose());
+            kept = marks(&[(COOKIE, HeaderValue::try_from(field).unwrap())].into_iter().collect());
+        }
+        let texts = |kept: &[Secret]| kept.iter().map(|mark| mark.expose().to_owned()).collect::<Vec<_>>();
+        assert_eq!(texts(&kept), ["mark9", "mark8", "mark7", "mark6", "mark5", "mark4", "mark3", "mark2"]);
+        let again = with_mark(&kept, &secret("new"), Some(&secret("mark4")));
+        assert_eq!(again.expose(), "new.mark9.mark8.mark7.mark6.mark5.mark3.mark2");
+        assert!(marks(&HeaderMap::new()).is_empty());
+    }
+
+    #[test]
     fn every_cookie_is_for_this_host_over_tls_and_out_of_reach_of_scripts() {
-        for cookie in [Cookie::Session, Cookie::Visitor, Cookie::Device, Cookie::Language] {
+        for cookie in [Cookie::Session, Cookie::Visitor, Cookie::Device, Cookie::Language, Cookie::Kind] {
             for field in [cookie.set(&Secret::new("v")), cookie.clear()] {
                 let field = field.unwrap();
                 let field = field.to_str().unwrap();

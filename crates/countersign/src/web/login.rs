@@ -4,7 +4,7 @@ use axum::response::Response;
 use countersign_api::{FromFields, LoginRequest};
 use countersign_domain::{Kind, Secret};
 
-use super::cookies::Cookie;
+use super::cookies::{Cookie, with_mark};
 use super::page::{Shell, Told};
 use super::visit::{Form, Posted, Turned, Visit};
 use super::{ACCOUNT, FORGOT, LOGIN, REGISTER, return_path};
@@ -46,36 +46,42 @@ pub(super) async fn show(visit: Visit, RawQuery(query): RawQuery) -> Response {
 }
 
 pub(super) async fn log_in(State(app): State<App>, posted: Posted) -> Result<Response, Turned> {
-    let Posted { mut visit, form, device } = posted;
-    let outcome = match read(&form, device) {
-        Ok(ask) => {
-            app.flows.login_in_browser(&visit.request, ask).await?.map_err(|why| login::word(why, app.flows.now()))
-        }
-        Err(refused) => Err(refused),
+    let Posted { mut visit, form, marks } = posted;
+    let ask = match read(&form) {
+        Ok(ask) => ask,
+        Err(refused) => return Ok(page(&visit, &form, refused.into())),
     };
-    match outcome {
-        Ok(opened) => {
-            visit.set(Cookie::Session, &opened.cookie);
-            visit.set(Cookie::Device, &opened.device_mark);
-            visit.clear(Cookie::Visitor);
-            Ok(match return_path::read(form.text("to")) {
-                Some(to) => visit.to(to),
-                None if opened.password_advice.is_some() => visit.to(&format!("{ACCOUNT}?done=advice")),
-                None => visit.to(ACCOUNT),
-            })
-        }
-        Err(refused) => Ok(page(&visit, &form, refused.into())),
+    let used = app.flows.mark_of(&visit.request, &ask.email, &marks);
+    let ask = countersign_flows::Login { device_mark: used.clone(), ..ask };
+    let opened = match app.flows.login_in_browser(&visit.request, ask).await? {
+        Ok(opened) => opened,
+        Err(refusal) => return Ok(page(&visit, &form, login::word(refusal, app.flows.now()).into())),
+    };
+    // Whoever logs in again leaves no session behind that nobody looks after.
+    if let Some(before) = &visit.browser {
+        app.flows.logout_in_browser(&visit.request, before).await?;
     }
+    visit.set(Cookie::Session, &opened.cookie);
+    visit.set(Cookie::Device, &with_mark(&marks, &opened.device_mark, used.as_ref()));
+    visit.set(Cookie::Kind, &Secret::new(opened.account.kind.name()));
+    visit.clear(Cookie::Visitor);
+    Ok(match return_path::read(form.text("to")) {
+        Some(to) => visit.to(to),
+        None if opened.password_advice.is_some() => visit.to(&format!("{ACCOUNT}?done=advice")),
+        None => visit.to(ACCOUNT),
+    })
 }
 
 fn page(visit: &Visit, form: &Form, told: Told) -> Response {
-    let is_staff = form.text("role") == Kind::Staff.name();
+    let kind = kind_of(form).or(visit.kind).unwrap_or(Kind::Customer);
+    let to = return_path::read(form.text("to")).unwrap_or_default();
+    let kept = if to.is_empty() { String::new() } else { format!("to={to}&") };
     let page = LoginPage {
-        shell: visit.shell().keeping(if is_staff { "role=staff&" } else { "" }),
+        shell: visit.shell().keeping(format!("role={}&{kept}", kind.name())),
         told,
-        is_staff,
+        is_staff: kind == Kind::Staff,
         email: form.text("email"),
-        to: return_path::read(form.text("to")).unwrap_or_default(),
+        to,
         here: LOGIN,
         forgot: FORGOT,
         register: REGISTER,
@@ -83,14 +89,15 @@ fn page(visit: &Visit, form: &Form, told: Told) -> Response {
     visit.page(&page, &page.told)
 }
 
-/// As the call of the API reads it. The page says which of the two accounts is meant in place of a role.
-fn read(form: &Form, device: Option<Secret>) -> Result<countersign_flows::Login, Refused> {
-    let kind = match form.text("role") == Kind::Staff.name() {
-        true => Kind::Staff,
-        false => Kind::Customer,
-    };
+/// Which of the two accounts that an address can have is meant.
+fn kind_of(form: &Form) -> Option<Kind> {
+    form.filled("role").and_then(|role| role.parse().ok())
+}
+
+/// As the call of the API reads it. The page says which account is meant in place of a role.
+fn read(form: &Form) -> Result<countersign_flows::Login, Refused> {
     let mut fields = form.fields_without("role");
     let request = LoginRequest::from_fields(&mut fields);
     let login = login::read(Body { request, faults: fields.into_faults().widened() })?;
-    Ok(countersign_flows::Login { kind: Some(kind), device_mark: device, ..login })
+    Ok(countersign_flows::Login { kind: Some(kind_of(form).unwrap_or(Kind::Customer)), ..login })
 }

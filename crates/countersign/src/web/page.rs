@@ -14,7 +14,7 @@ use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER};
 use super::visit::{FORM_FIELD, Visit};
 use super::words::Words;
 use crate::http::calls::App;
-use crate::http::problem::{IsPage, Refused};
+use crate::http::problem::{IsPage, Refused, whole_seconds};
 use crate::http::{FieldFault, words};
 
 /// Our own style sheet and script, forms to this host, nothing inline, no frame around it.
@@ -31,7 +31,7 @@ pub(super) struct Shell<'v> {
     pub(super) tenant: &'v str,
     /// What the list of languages calls by its path, and what stays of its query.
     pub(super) path: &'v str,
-    pub(super) kept: &'static str,
+    pub(super) kept: String,
     /// Whoever is logged in.
     pub(super) who: Option<&'v str>,
     pub(super) form_field: &'static str,
@@ -46,7 +46,7 @@ impl<'v> Shell<'v> {
             language: visit.language,
             tenant: &visit.request.tenant.tenant.name,
             path: &visit.path,
-            kept: "",
+            kept: String::new(),
             who: account.map(|account| account.first_name.as_deref().unwrap_or(&account.email)),
             form_field: FORM_FIELD,
             form,
@@ -54,7 +54,7 @@ impl<'v> Shell<'v> {
     }
 
     /// The same where the languages are called with so much of the query.
-    pub(super) fn keeping(self, kept: &'static str) -> Self {
+    pub(super) fn keeping(self, kept: String) -> Self {
         Self { kept, ..self }
     }
 
@@ -130,7 +130,7 @@ impl Told {
 
     /// Whole seconds to wait, not a moment: a cheap phone's clock is often wrong.
     pub(super) fn seconds(&self) -> u64 {
-        self.refused().and_then(Refused::wait).map_or(0, |wait| wait.as_secs())
+        self.refused().and_then(Refused::wait).map_or(0, whole_seconds)
     }
 
     /// Whole minutes to wait, rounded up; none where there is nothing to wait for.
@@ -172,7 +172,7 @@ fn finish(response: &mut Response) {
 fn mark(response: &mut Response, refused: &Refused) {
     *response.status_mut() = refused.status();
     if let Some(wait) = refused.wait() {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
     }
     response.extensions_mut().insert(refused.clone());
 }

@@ -5,7 +5,7 @@ use countersign_api::Code;
 use countersign_domain::{PasswordPolicy, Secret, password_text};
 use countersign_flows::PasswordChanged;
 
-use super::cookies::Cookie;
+use super::cookies::{Cookie, with_mark};
 use super::page::{Shell, Told};
 use super::set_password::unlike;
 use super::visit::{Inside, PostedInside, Turned, Visit};
@@ -30,7 +30,7 @@ pub(super) async fn show(Inside { visit, .. }: Inside) -> Response {
 
 pub(super) async fn change(
     State(app): State<App>,
-    PostedInside { mut visit, browser, form }: PostedInside,
+    PostedInside { mut visit, browser, form, marks }: PostedInside,
 ) -> Result<Response, Turned> {
     if let Some(faults) = unlike(form.text("newPassword"), form.text("confirmPassword")) {
         return Ok(page(&visit, Refused::from(faults).into()));
@@ -41,9 +41,9 @@ pub(super) async fn change(
     let new = Secret::new(form.text("newPassword"));
     let refused = match app.flows.change_password(&visit.request, &browser.caller, current, &new).await? {
         PasswordChanged::Yes(mark) => {
-            visit.set(Cookie::Device, &mark);
-            // The password was proved: whoever copied the cookie from before has nothing more.
-            let Some(cookie) = app.flows.next_cookie(&visit.request, &browser).await? else {
+            visit.set(Cookie::Device, &with_mark(&marks, &mark, None));
+            // Whoever copied the cookie from before has nothing more.
+            let Some(cookie) = app.flows.cookie_of(&visit.request, &browser).await? else {
                 return Ok(visit.to(LOGIN));
             };
             visit.set(Cookie::Session, &cookie);

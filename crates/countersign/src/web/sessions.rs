@@ -51,7 +51,7 @@ pub(super) async fn show(State(app): State<App>, Inside { visit, browser }: Insi
 /// Ends the named session, or all others where none is named.
 pub(super) async fn end(
     State(app): State<App>,
-    PostedInside { visit, browser, form }: PostedInside,
+    PostedInside { visit, browser, form, .. }: PostedInside,
 ) -> Result<Response, Turned> {
     let (tenant, caller) = (&visit.request.tenant.tenant, &browser.caller);
     let doer = Doer::Caller(&visit.request, caller);

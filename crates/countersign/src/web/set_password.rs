@@ -4,11 +4,11 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use countersign_api::Code;
-use countersign_domain::{Kind, PasswordPolicy, Secret};
+use countersign_domain::{PasswordPolicy, Secret};
 use countersign_flows::PasswordSetByLink;
 use countersign_flows::mail::Page;
 
-use super::cookies::Cookie;
+use super::cookies::{Cookie, with_mark};
 use super::page::{Shell, Told};
 use super::visit::{Posted, Turned, Visit};
 use super::{FORGOT, LOGIN};
@@ -44,17 +44,16 @@ pub(super) async fn accept(State(app): State<App>, posted: Posted) -> Result<Res
     set(&app, posted, Page::AcceptInvitation).await
 }
 
-async fn set(app: &App, Posted { mut visit, form, .. }: Posted, here: Page) -> Result<Response, Turned> {
+async fn set(app: &App, Posted { mut visit, form, marks }: Posted, here: Page) -> Result<Response, Turned> {
     let token = form.text("token");
     let password = Secret::new(form.text("newPassword"));
     if let Some(faults) = unlike(form.text("newPassword"), form.text("confirmPassword")) {
         return Ok(page(&visit, here, token, Refused::from(faults).into()));
     }
     let told = match app.flows.reset_password(&visit.request, token, &password).await? {
-        PasswordSetByLink::Yes(_, mark) => {
-            visit.set(Cookie::Device, &mark);
-            let kind = if here == Page::AcceptInvitation { Kind::Staff } else { Kind::Customer };
-            return Ok(visit.to(&format!("{LOGIN}?done=password&role={}", kind.name())));
+        PasswordSetByLink::Yes(account, mark) => {
+            visit.set(Cookie::Device, &with_mark(&marks, &mark, None));
+            return Ok(visit.to(&format!("{LOGIN}?done=password&role={}", account.kind.name())));
         }
         PasswordSetByLink::BadToken => {
             Told::Worded(Box::new(Refused::new(Code::InvalidToken)), visit.words.mailed.bad_token)

@@ -4,12 +4,12 @@
 use axum::extract::{FromRequest, FromRequestParts, Request as HttpRequest};
 use axum::response::{IntoResponse, Redirect, Response};
 use countersign_api::{Code, Fields};
-use countersign_domain::{Language, Secret};
+use countersign_domain::{Kind, Language, Secret};
 use countersign_flows::{BrowserCaller, Request};
 use http::request::Parts;
 use http::{HeaderValue, header};
 
-use super::cookies::Cookie;
+use super::cookies::{Cookie, marks};
 use super::origin;
 use super::page::{Shell, stale};
 use super::words::Words;
@@ -17,6 +17,7 @@ use crate::http::call::{Call, only};
 use crate::http::calls::{App, request_of};
 use crate::http::extract::{BODY_READ_MAX, read_within};
 use crate::http::problem::Refused;
+use crate::http::words::label;
 
 /// The field of every form that carries its token.
 pub(super) const FORM_FIELD: &str = "form";
@@ -34,7 +35,9 @@ pub(super) struct Visit {
     pub(super) language: Language,
     /// The path, to come back to.
     pub(super) path: String,
-    /// What forms are bound to: the session's cookie, or the visitor's.
+    /// Who logged in here last, where the browser remembers.
+    pub(super) kind: Option<Kind>,
+    /// What forms are bound to: the session, whatever its cookie is by now, or the visitor.
     bound_to: Secret,
     form: Secret,
     /// Cookies that the answer sets.
@@ -63,7 +66,8 @@ impl Visit {
         for cookie in &self.set {
             response.headers_mut().append(header::SET_COOKIE, cookie.clone());
         }
-        response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-language, cookie"));
+        response.headers_mut().insert(header::VARY, HeaderValue::from_static("cookie"));
+        label(response.headers_mut(), self.language);
         response
     }
 
@@ -96,8 +100,9 @@ impl FromRequestParts<App> for Visit {
         if let Some(browser) = &browser {
             call.set_caller(browser.caller.account.id.uuid());
         }
-        let bound_to = match session.filter(|_| browser.is_some()).or_else(|| Cookie::Visitor.of(&parts.headers)) {
-            Some(cookie) => cookie,
+        let own = browser.as_ref().map(|browser| Secret::new(browser.caller.session.to_string()));
+        let bound_to = match own.or_else(|| Cookie::Visitor.of(&parts.headers)) {
+            Some(known) => known,
             None => {
                 let visitor = app.flows.visitor();
                 set.extend(Cookie::Visitor.set(&visitor));
@@ -106,8 +111,9 @@ impl FromRequestParts<App> for Visit {
         };
         let form = app.flows.form_token(&request, bound_to.expose());
         let request = Request { language: Some(language), ..request };
+        let kind = Cookie::Kind.of(&parts.headers).and_then(|kind| kind.expose().parse().ok());
         let path = parts.uri.path().to_owned();
-        Ok(Self { request, browser, words: Words::of(language), language, path, bound_to, form, set })
+        Ok(Self { request, browser, words: Words::of(language), language, path, kind, bound_to, form, set })
     }
 }
 
@@ -179,8 +185,8 @@ fn log_in_and_return(path: &str) -> String {
 pub(super) struct Posted {
     pub(super) visit: Visit,
     pub(super) form: Form,
-    /// What the browser was given when a password was proved in it.
-    pub(super) device: Option<Secret>,
+    /// What the browser was given when passwords were proved in it.
+    pub(super) marks: Vec<Secret>,
 }
 
 /// The same of somebody who is logged in.
@@ -188,6 +194,7 @@ pub(super) struct PostedInside {
     pub(super) visit: Visit,
     pub(super) browser: BrowserCaller,
     pub(super) form: Form,
+    pub(super) marks: Vec<Secret>,
 }
 
 impl FromRequest<App> for Posted {
@@ -201,12 +208,12 @@ impl FromRequest<App> for Posted {
             return Err(Refused::new(Code::Forbidden).detail("A form is taken from a page of this host alone.").into());
         }
         let media_type = only(&parts.headers, &header::CONTENT_TYPE).and_then(|value| value.split(';').next());
-        if media_type.map(str::trim) != Some("application/x-www-form-urlencoded") {
+        if !media_type.is_some_and(|value| value.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
             return Err(Refused::new(Code::UnsupportedMediaType).into());
         }
         let form = Form::read(&read_within(BODY_READ_MAX, body).await?);
         match app.flows.is_form_token(&visit.request, visit.bound_to.expose(), form.text(FORM_FIELD)) {
-            true => Ok(Self { visit, form, device: Cookie::Device.of(&parts.headers) }),
+            true => Ok(Self { visit, form, marks: marks(&parts.headers) }),
             false => Err(Turned::Away(Box::new(stale(&visit)))),
         }
     }
@@ -216,9 +223,9 @@ impl FromRequest<App> for PostedInside {
     type Rejection = Turned;
 
     async fn from_request(request: HttpRequest, app: &App) -> Result<Self, Turned> {
-        let Posted { visit, form, .. } = Posted::from_request(request, app).await?;
+        let Posted { visit, form, marks } = Posted::from_request(request, app).await?;
         let Inside { visit, browser } = Inside::of(visit)?;
-        Ok(Self { visit, browser, form })
+        Ok(Self { visit, browser, form, marks })
     }
 }
 

@@ -10,7 +10,8 @@ use crate::Timestamp;
 /// How long a proved password is good for what is asked again (NIST 800-63B section 7.2).
 pub const PROOF_LIFE: Duration = Duration::from_secs(600);
 
-/// A page that is looked at keeps its session alive, and writes that no more often than this.
+/// A page that is looked at keeps its session alive, and writes that no more often than this, or than a quarter of a
+/// shorter life.
 pub const TOUCH_EVERY: Duration = Duration::from_secs(60);
 
 /// What a session has that a browser holds. Its tokens were never given out, and a session of tokens has no cookie.
@@ -62,7 +63,7 @@ impl Session {
     /// Until when the session lives if it is looked at now; none while that would hardly be later than it is written.
     pub fn idle_end_if_touched(&self, idle: Duration, now: Timestamp) -> Option<Timestamp> {
         let end = now.plus(idle).min(self.expires_at);
-        (end >= self.idle_expires_at.plus(TOUCH_EVERY)).then_some(end)
+        (end >= self.idle_expires_at.plus(TOUCH_EVERY.min(idle / 4))).then_some(end)
     }
 }
 
@@ -116,7 +117,10 @@ mod tests {
         assert_eq!(session.idle_end_if_touched(idle, at(1_059)), None);
         assert_eq!(session.idle_end_if_touched(idle, at(1_060)), Some(at(2_860)));
         assert_eq!(session.idle_end_if_touched(idle, at(10_500)), Some(at(11_000)));
+        let short = Session { idle_expires_at: at(1_060), ..session.clone() };
         let idle = Duration::from_secs(60);
+        assert_eq!(short.idle_end_if_touched(idle, at(1_014)), None);
+        assert_eq!(short.idle_end_if_touched(idle, at(1_015)), Some(at(1_075)), "a short life is kept alive too");
         assert_eq!(session.idle_end_if_touched(idle, at(2_000)), None, "a shorter life shortens at the next login");
     }
 }

@@ -28,7 +28,7 @@ const BOUNDED: [Bounded; 6] = [
     ("lockout_seconds", |s| s.lockout_seconds, 60, DAY_SECONDS),
     ("session_idle_seconds", |s| s.session_idle_seconds, SESSION_SECONDS_MIN, SESSION_SECONDS_MAX),
     ("session_absolute_seconds", |s| s.session_absolute_seconds, SESSION_SECONDS_MIN, SESSION_SECONDS_MAX),
-    ("staff_browser_idle_seconds", |s| s.staff_browser_idle_seconds, 60, DAY_SECONDS),
+    ("staff_browser_idle_seconds", |s| s.staff_browser_idle_seconds, SESSION_SECONDS_MIN, DAY_SECONDS),
 ];
 
 /// A hundred years: more is written as 0, for ever.

@@ -64,22 +64,23 @@ pub fn visitor(random: &Random) -> Secret {
     Secret::new(BASE64_URL_SAFE_NO_PAD.encode(random.bytes::<24>()))
 }
 
-/// What the forms of a page carry that was served to the browser with this cookie, a session's or a visitor's.
-pub fn form_token(secrets: &Secrets, tenant: TenantId, cookie: &str) -> Secret {
-    form_tag(secrets.newest(Purpose::Browser), tenant, cookie)
+/// What the forms of a page carry that was served in a session, or to a visitor: one of the two is what it is bound to.
+pub fn form_token(secrets: &Secrets, tenant: TenantId, bound_to: &str) -> Secret {
+    form_tag(secrets.newest(Purpose::Browser), tenant, bound_to)
 }
 
-/// Whether a form came from a page that was served to the browser with this cookie.
-pub fn is_form_token(text: &str, secrets: &Secrets, tenant: TenantId, cookie: &str) -> bool {
-    secrets.all(Purpose::Browser).any(|key| same(form_tag(key, tenant, cookie).expose().as_bytes(), text.as_bytes()))
+/// Whether a form came from a page that was served in this session, or to this visitor.
+pub fn is_form_token(text: &str, secrets: &Secrets, tenant: TenantId, bound_to: &str) -> bool {
+    secrets.all(Purpose::Browser).any(|key| same(form_tag(key, tenant, bound_to).expose().as_bytes(), text.as_bytes()))
 }
 
 fn cookie_tag(key: &SecretKey, tenant: TenantId, payload: &[u8]) -> [u8; MAC_BYTES] {
     key.mac(&[b"browser cookie", tenant.uuid().as_bytes(), payload])
 }
 
-fn form_tag(key: &SecretKey, tenant: TenantId, cookie: &str) -> Secret {
-    Secret::new(BASE64_URL_SAFE_NO_PAD.encode(key.mac(&[b"browser form", tenant.uuid().as_bytes(), cookie.as_bytes()])))
+fn form_tag(key: &SecretKey, tenant: TenantId, bound_to: &str) -> Secret {
+    let tag = key.mac(&[b"browser form", tenant.uuid().as_bytes(), bound_to.as_bytes()]);
+    Secret::new(BASE64_URL_SAFE_NO_PAD.encode(tag))
 }
 
 #[cfg(test)]

@@ -144,6 +144,27 @@ async fn two_proofs_at_once_give_one_cookie(world: World) {
     assert!(tab.shows(&one).await.is_some());
 }
 
+async fn two_people_at_one_terminal_keep_their_marks(world: World) {
+    let tab = Tab::opens(&world, "CASHIER").await;
+    let (ben, request) = ("ben@example.com", tab.request().await);
+    world.operator().creates("CASHIER", ben, PASSWORD).await;
+    let mark = async |email: &str| {
+        let login = Login {
+            email: Email::parse(email).unwrap(),
+            password: Secret::new(PASSWORD),
+            kind: None,
+            device_mark: None,
+        };
+        world.flows.login_in_browser(&request, login).await.unwrap().unwrap().device_mark
+    };
+    let marks = [mark(ben).await, mark(ADA).await];
+    for (email, own) in [(ben, &marks[0]), (ADA, &marks[1])] {
+        let found = world.flows.mark_of(&request, &Email::parse(email).unwrap(), &marks).unwrap();
+        assert_eq!(found.expose(), own.expose());
+    }
+    assert!(world.flows.mark_of(&request, &Email::parse("eve@example.com").unwrap(), &marks).is_none());
+}
+
 async fn a_login_at_a_page_is_a_login(world: World) {
     let tab = Tab::opens(&world, "CUSTOMER").await;
     for _ in 0..5 {
@@ -163,5 +184,6 @@ on_both!(
     a_proof_makes_another_cookie_and_the_old_one_is_worth_nothing,
     five_wrong_proofs_end_the_session_and_lock_nobody_out,
     two_proofs_at_once_give_one_cookie,
+    two_people_at_one_terminal_keep_their_marks,
     a_login_at_a_page_is_a_login,
 );

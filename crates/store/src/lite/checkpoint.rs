@@ -41,7 +41,9 @@ impl Log {
             return;
         }
         let begun = writer.busy_timeout(READERS_WAIT_MAX).and_then(|()| checkpoint(writer, "RESTART"));
-        match begun.and_then(|log| writer.busy_timeout(BUSY_MAX).map(|()| log)) {
+        // Whatever became of it, other processes are waited for as before.
+        let waits_again = writer.busy_timeout(BUSY_MAX);
+        match begun.and_then(|log| waits_again.map(|()| log)) {
             Ok(log) => self.busy.store(log.is_busy, Ordering::Relaxed),
             Err(error) => tracing::warn!(%error, "the write-ahead log could not be begun anew"),
         }

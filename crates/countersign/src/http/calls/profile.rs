@@ -6,6 +6,7 @@ use countersign_flows::ProfileEdit;
 
 use super::asking::{LoggedIn, Settled};
 use super::{App, person, tenant_answer};
+use crate::http::FieldFault;
 use crate::http::extract::Body;
 use crate::http::problem::Refused;
 
@@ -70,11 +71,17 @@ pub(crate) fn read(body: Body<EditProfileRequest>) -> Result<ProfileEdit, Refuse
     let text = |text: &Option<Hidden>| text.as_ref().map(|text| text.expose().to_owned());
     let first_name = text(&request.first_name).and_then(|text| faults.check("firstName", text.parse()));
     let last_name = text(&request.last_name).and_then(|text| faults.check("lastName", text.parse()));
-    let phone = text(&request.dialing_code).zip(text(&request.phone)).and_then(|(code, national)| {
-        let phone = Phone::new(&code, &national);
-        let field = if phone == Err(BadPerson::DialingCode) { "dialingCode" } else { "phone" };
-        faults.check(field, phone)
-    });
+    let phone = match (text(&request.dialing_code), text(&request.phone)) {
+        (Some(code), Some(national)) => {
+            let phone = Phone::new(&code, &national);
+            let field = if phone == Err(BadPerson::DialingCode) { "dialingCode" } else { "phone" };
+            faults.check(field, phone)
+        }
+        // Half a number would be dropped without a word.
+        (Some(_), None) => faults.check("phone", Err(FieldFault::Missing)),
+        (None, Some(_)) => faults.check("dialingCode", Err(FieldFault::Missing)),
+        (None, None) => None,
+    };
     let address = text(&request.address).and_then(|text| faults.check("address", text.parse()));
     let language = text(&request.language).and_then(|text| faults.check("language", text.parse::<Language>()));
     match faults.is_empty() {

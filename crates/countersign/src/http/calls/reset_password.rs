@@ -32,7 +32,7 @@ pub(super) async fn reset_password(
     let password = Secret::new(asked.new_password.expose());
     match app.flows.reset_password(&request, asked.token.expose(), &password).await? {
         PasswordSetByLink::Yes(account, mark) => {
-            call.set_caller(account.uuid());
+            call.set_caller(account.id.uuid());
             let message = "Your password is set. You can log in now.".to_owned();
             Ok(Json(PasswordAnswer { message, device_token: Hidden::new(mark.expose()) }))
         }

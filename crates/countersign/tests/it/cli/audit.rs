@@ -67,7 +67,7 @@ fn a_cut_tail_is_found_by_what_was_kept_outside() {
     assert!(exported.err.starts_with("4 events and "), "{exported:?}");
     exported.done();
     assert_eq!(std::fs::metadata(home.path("trail.jsonl")).unwrap().permissions(), mode(0o600));
-    assert!(home.run("audit export -t acme --output trail.jsonl").refused().contains("File exists"));
+    assert!(home.run("audit export -t acme --output trail.jsonl").refused().contains("is there already"));
     home.run("audit verify -t acme --earlier trail.jsonl").done();
     home.run("audit verify -t acme --export trail.jsonl").done();
     let key = home.run("audit keys").done();

@@ -89,7 +89,7 @@ async fn every_error_body_is_what_the_description_says() {
         login("no address", "short"),
         request("PUT", LOGIN, &[], "{\"email\":1}"),
         request("GET", LOGIN, &[], ""),
-        request("GET", "/", &[], ""),
+        request("GET", "/nowhere", &[], ""),
         request("GET", FAILS, &[], ""),
         request("GET", PANICS, &[], ""),
         request_to("nobody.localhost", "PUT", LOGIN, &[], ""),

@@ -141,6 +141,45 @@ async fn a_logout_ends_the_session_on_the_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_new_password_makes_a_new_cookie_and_a_tab_from_before_still_logs_out() {
+    let server = start().await;
+    let visitor = Visitor::at(&server, "/login", "").await;
+    let opened = cookies(&visitor.posts("/login", &[OWN], &visitor.login()).await);
+    let inside = Visitor::at(&server, "/account/password", &opened).await;
+    let fields = [
+        ("form", inside.form.as_str()),
+        ("currentPassword", PASSWORD),
+        ("newPassword", "Correct-horse-7"),
+        ("confirmPassword", "Correct-horse-7"),
+    ];
+    let changed = inside.posts("/account/password", &[OWN], &fields).await;
+    assert_eq!(changed.headers()["location"], "/account?done=password");
+    let renewed = Visitor { cookies: cookies(&changed), ..inside };
+    let shown = |cookies: &str| {
+        let request = visitor.client.get(url(&server, "/account")).header(COOKIE, cookies.to_owned());
+        async move { request.send().await.unwrap().status() }
+    };
+    assert_eq!(shown(&opened).await, StatusCode::SEE_OTHER, "whoever copied it has nothing more");
+    assert_eq!(shown(&renewed.cookies).await, StatusCode::OK);
+    let response = renewed.posts("/logout", &[OWN], &[("form", &renewed.form)]).await;
+    assert_eq!(response.headers()["location"], "/login?done=logged-out");
+    assert_eq!(shown(&renewed.cookies).await, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_logs_in_again_leaves_no_session_behind() {
+    let server = start().await;
+    let visitor = Visitor::at(&server, "/login", "").await;
+    let first = cookies(&visitor.posts("/login", &[OWN], &visitor.login()).await);
+    let inside = Visitor::at(&server, "/account", &first).await;
+    let second = cookies(&inside.posts("/login", &[OWN], &inside.login()).await);
+    for (cookies, status) in [(first, StatusCode::SEE_OTHER), (second, StatusCode::OK)] {
+        let page = visitor.client.get(url(&server, "/account")).header(COOKIE, cookies).send().await.unwrap();
+        assert_eq!(page.status(), status);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_led_away() {
     let server = start().await;
     let visitor = Visitor::at(&server, "/login", "").await;

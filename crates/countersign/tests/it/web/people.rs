@@ -45,6 +45,7 @@ async fn in_and_out(kind: Kind) {
     assert!(!browser.text().await.contains("This device"), "nothing of it is shown again");
     browser.goes_to("/account").await;
     assert_eq!(browser.path().await, "/login?to=%2Faccount");
+    assert_eq!(browser.heading().await, "Staff log-in", "it is remembered who logs in here");
     browser.closes().await;
 }
 
@@ -82,6 +83,7 @@ async fn forgets(kind: Kind) {
     browser.types("confirmPassword", NEW).await;
     browser.presses("Save the password").await;
     assert!(browser.text().await.contains("Your password is set. You can log in now."));
+    assert_eq!(browser.heading().await, "Staff log-in", "of the account that the link was for");
 
     logs_in(&browser, MANAGER, NEW).await;
     assert_eq!(browser.heading().await, "My account");
@@ -100,6 +102,9 @@ async fn forgets(kind: Kind) {
     browser.presses("Save").await;
     assert!(browser.text().await.contains("Your changes are saved."));
     browser.types("dialingCode", "+44").await;
+    browser.presses("Save").await;
+    assert!(browser.text().await.contains("There is a problem"), "half a number is none");
+    assert_eq!(browser.value_of("dialingCode").await, "+44");
     browser.types("phone", "7700900123").await;
     browser.types("address", "1 High Street").await;
     browser.presses("Save").await;

@@ -85,7 +85,7 @@ impl Life<'_> {
         for link in self.links.iter().rev() {
             let set = self.world.flows.reset_password(&request, link.expose(), &Secret::new(&password)).await.unwrap();
             if let PasswordSetByLink::Yes(who, mark) = set {
-                assert_eq!(who, self.id);
+                assert_eq!(who.id, self.id);
                 self.has_password(password, Some(mark));
                 return true;
             }

@@ -36,7 +36,7 @@ async fn an_invited_cashier_sets_a_password_and_logs_in(world: World) {
     assert_eq!((invited.len(), invited[0].account.id, invited[0].invited_by), (1, id, Some(manager.account.id)));
     let token = mailed_token(&world).await;
     let door = Door::of(&world);
-    assert!(matches!(door.sets(&token, NEW).await, PasswordSetByLink::Yes(who, _) if who == id));
+    assert!(matches!(door.sets(&token, NEW).await, PasswordSetByLink::Yes(who, _) if who.id == id));
     assert_eq!(world.anonymous().logs_in(BOB, NEW).await.claims()["roles"], serde_json::json!(["CASHIER"]));
     assert!(world.flows.invitations(&world.tenant, None, 10).await.unwrap().is_empty());
     assert!(letters(&world).await.is_empty(), "who accepts has just been written to");
