@@ -10,7 +10,7 @@ use countersign_domain::{Account, Email, Secret};
 
 use crate::change_password::Proof;
 use crate::login::Proved;
-use crate::tokens::cookie::{self, Cookie};
+use crate::tokens::cookie::{self, Cookie, FormOf};
 use crate::{Caller, Fault, Flows, Login, PasswordAdvice, Refusal, Request};
 
 /// What a login at a page gives.
@@ -140,14 +140,14 @@ impl Flows {
         cookie::visitor(&self.random)
     }
 
-    /// What the forms of a page carry that is served to this visitor, or in this session.
-    pub fn form_token(&self, request: &Request, bound_to: &str) -> Secret {
-        cookie::form_token(&self.secrets, request.tenant_id(), bound_to)
+    /// What the forms of a page carry that is served in this session, or to this visitor.
+    pub fn form_token(&self, request: &Request, of: &FormOf) -> Secret {
+        cookie::form_token(&self.secrets, request.tenant_id(), of)
     }
 
-    /// Whether a form came from a page of ours that was served to this visitor, or in this session.
-    pub fn is_form_token(&self, request: &Request, bound_to: &str, text: &str) -> bool {
-        cookie::is_form_token(text, &self.secrets, request.tenant_id(), bound_to)
+    /// Whether a form came from a page of ours that was served in this session, or to this visitor.
+    pub fn is_form_token(&self, request: &Request, of: &FormOf, text: &str) -> bool {
+        cookie::is_form_token(text, &self.secrets, request.tenant_id(), of)
     }
 
     /// Of the marks that a browser kept, for a terminal that several share, the first that is of this name.

@@ -5,6 +5,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request as HttpRequest};
 use axum::response::{IntoResponse, Redirect, Response};
 use countersign_api::{Code, Fields};
 use countersign_domain::{Kind, Language, Secret};
+use countersign_flows::tokens::cookie::FormOf;
 use countersign_flows::{BrowserCaller, Request};
 use http::request::Parts;
 use http::{HeaderValue, header};
@@ -13,9 +14,9 @@ use super::cookies::{Cookie, marks};
 use super::origin;
 use super::page::{Shell, stale};
 use super::words::Words;
-use crate::http::call::{Call, only};
+use crate::http::call::Call;
 use crate::http::calls::{App, request_of};
-use crate::http::extract::{BODY_READ_MAX, read_within};
+use crate::http::extract::{BODY_READ_MAX, is_form, read_within};
 use crate::http::problem::Refused;
 use crate::http::words::label;
 
@@ -38,7 +39,7 @@ pub(super) struct Visit {
     /// Who logged in here last, where the browser remembers.
     pub(super) kind: Option<Kind>,
     /// What forms are bound to: the session, whatever its cookie is by now, or the visitor.
-    bound_to: Secret,
+    bound_to: FormOf,
     form: Secret,
     /// Cookies that the answer sets.
     set: Vec<HeaderValue>,
@@ -100,16 +101,16 @@ impl FromRequestParts<App> for Visit {
         if let Some(browser) = &browser {
             call.set_caller(browser.caller.account.id.uuid());
         }
-        let own = browser.as_ref().map(|browser| Secret::new(browser.caller.session.to_string()));
-        let bound_to = match own.or_else(|| Cookie::Visitor.of(&parts.headers)) {
-            Some(known) => known,
-            None => {
+        let bound_to = match (&browser, Cookie::Visitor.of(&parts.headers)) {
+            (Some(browser), _) => FormOf::Session(browser.caller.session),
+            (None, Some(visitor)) => FormOf::Visitor(visitor),
+            (None, None) => {
                 let visitor = app.flows.visitor();
                 set.extend(Cookie::Visitor.set(&visitor));
-                visitor
+                FormOf::Visitor(visitor)
             }
         };
-        let form = app.flows.form_token(&request, bound_to.expose());
+        let form = app.flows.form_token(&request, &bound_to);
         let request = Request { language: Some(language), ..request };
         let kind = Cookie::Kind.of(&parts.headers).and_then(|kind| kind.expose().parse().ok());
         let path = parts.uri.path().to_owned();
@@ -207,12 +208,11 @@ impl FromRequest<App> for Posted {
         if !origin::is_own(&parts.headers, authority, app.is_https) {
             return Err(Refused::new(Code::Forbidden).detail("A form is taken from a page of this host alone.").into());
         }
-        let media_type = only(&parts.headers, &header::CONTENT_TYPE).and_then(|value| value.split(';').next());
-        if !media_type.is_some_and(|value| value.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
+        if !is_form(&parts.headers) {
             return Err(Refused::new(Code::UnsupportedMediaType).into());
         }
         let form = Form::read(&read_within(BODY_READ_MAX, body).await?);
-        match app.flows.is_form_token(&visit.request, visit.bound_to.expose(), form.text(FORM_FIELD)) {
+        match app.flows.is_form_token(&visit.request, &visit.bound_to, form.text(FORM_FIELD)) {
             true => Ok(Self { visit, form, marks: marks(&parts.headers) }),
             false => Err(Turned::Away(Box::new(stale(&visit)))),
         }

@@ -64,22 +64,35 @@ pub fn visitor(random: &Random) -> Secret {
     Secret::new(BASE64_URL_SAFE_NO_PAD.encode(random.bytes::<24>()))
 }
 
-/// What the forms of a page carry that was served in a session, or to a visitor: one of the two is what it is bound to.
-pub fn form_token(secrets: &Secrets, tenant: TenantId, bound_to: &str) -> Secret {
-    form_tag(secrets.newest(Purpose::Browser), tenant, bound_to)
+/// What a form is bound to. The two are told apart in its token: a session's id is no secret, and a visitor who names one
+/// as its own text must not learn what the forms of that session carry.
+pub enum FormOf {
+    /// The session that the page was served in, whatever its cookie is by now.
+    Session(SessionId),
+    /// The browser without a session that it was served to, by its [`visitor`] text.
+    Visitor(Secret),
+}
+
+/// What the forms of a page carry.
+pub fn form_token(secrets: &Secrets, tenant: TenantId, of: &FormOf) -> Secret {
+    form_tag(secrets.newest(Purpose::Browser), tenant, of)
 }
 
 /// Whether a form came from a page that was served in this session, or to this visitor.
-pub fn is_form_token(text: &str, secrets: &Secrets, tenant: TenantId, bound_to: &str) -> bool {
-    secrets.all(Purpose::Browser).any(|key| same(form_tag(key, tenant, bound_to).expose().as_bytes(), text.as_bytes()))
+pub fn is_form_token(text: &str, secrets: &Secrets, tenant: TenantId, of: &FormOf) -> bool {
+    secrets.all(Purpose::Browser).any(|key| same(form_tag(key, tenant, of).expose().as_bytes(), text.as_bytes()))
 }
 
 fn cookie_tag(key: &SecretKey, tenant: TenantId, payload: &[u8]) -> [u8; MAC_BYTES] {
     key.mac(&[b"browser cookie", tenant.uuid().as_bytes(), payload])
 }
 
-fn form_tag(key: &SecretKey, tenant: TenantId, bound_to: &str) -> Secret {
-    let tag = key.mac(&[b"browser form", tenant.uuid().as_bytes(), bound_to.as_bytes()]);
+fn form_tag(key: &SecretKey, tenant: TenantId, of: &FormOf) -> Secret {
+    let tenant = tenant.uuid();
+    let tag = match of {
+        FormOf::Session(id) => key.mac(&[b"form of a session", tenant.as_bytes(), id.uuid().as_bytes()]),
+        FormOf::Visitor(text) => key.mac(&[b"form of a visitor", tenant.as_bytes(), text.expose().as_bytes()]),
+    };
     Secret::new(BASE64_URL_SAFE_NO_PAD.encode(tag))
 }
 
@@ -120,12 +133,22 @@ mod tests {
     fn a_form_is_good_with_its_browser_alone() {
         let secrets = secrets(1);
         let random = Random::seeded(3);
-        let (mine, other) = (visitor(&random), visitor(&random));
-        assert_ne!(mine.expose(), other.expose());
-        let form = form_token(&secrets, tenant(1), mine.expose());
-        assert!(is_form_token(form.expose(), &secrets, tenant(1), mine.expose()));
-        assert!(!is_form_token(form.expose(), &secrets, tenant(1), other.expose()));
-        assert!(!is_form_token(form.expose(), &secrets, tenant(2), mine.expose()));
-        assert!(!is_form_token("", &secrets, tenant(1), mine.expose()));
+        let (mine, other) = (FormOf::Visitor(visitor(&random)), FormOf::Visitor(visitor(&random)));
+        let form = form_token(&secrets, tenant(1), &mine);
+        assert!(is_form_token(form.expose(), &secrets, tenant(1), &mine));
+        assert!(!is_form_token(form.expose(), &secrets, tenant(1), &other));
+        assert!(!is_form_token(form.expose(), &secrets, tenant(2), &mine));
+        assert!(!is_form_token("", &secrets, tenant(1), &mine));
+    }
+
+    #[test]
+    fn a_visitor_who_names_a_session_learns_nothing_of_its_forms() {
+        let secrets = secrets(1);
+        let id = SessionId::from_uuid(Uuid::from_u128(7));
+        let bytes = String::from_utf8_lossy(id.uuid().as_bytes()).into_owned();
+        for text in [id.to_string(), bytes] {
+            let posing = form_token(&secrets, tenant(1), &FormOf::Visitor(Secret::new(text)));
+            assert!(!is_form_token(posing.expose(), &secrets, tenant(1), &FormOf::Session(id)));
+        }
     }
 }

@@ -1,5 +1,6 @@
 use axum::extract::{FromRequest, Request};
 use countersign_api::{Code, FaultCode, Fields, FromFields};
+use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
 use super::body::{BODY_READ_MAX, read_within};
@@ -19,8 +20,7 @@ impl<S: Sync, T: FromFields> FromRequest<S> for Form<T> {
     type Rejection = Refused;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Refused> {
-        let media_type = only(request.headers(), &CONTENT_TYPE).and_then(|value| value.split(';').next());
-        if !media_type.is_some_and(|value| value.trim().eq_ignore_ascii_case(FORM)) {
+        if !is_form(request.headers()) {
             let mut faults = Faults::default();
             let must = format!("must be {FORM}");
             faults.add(CONTENT_TYPE.as_str(), FieldFault::by_client(FaultCode::Unsupported, must));
@@ -33,4 +33,10 @@ impl<S: Sync, T: FromFields> FromRequest<S> for Form<T> {
         let faults = fields.into_faults();
         if faults.is_empty() { Ok(Self(form)) } else { Err(faults.into()) }
     }
+}
+
+/// Whether the body is said to be a form; parameters say nothing.
+pub(crate) fn is_form(headers: &HeaderMap) -> bool {
+    let media_type = only(headers, &CONTENT_TYPE).and_then(|value| value.split(';').next());
+    media_type.is_some_and(|value| value.trim().eq_ignore_ascii_case(FORM))
 }

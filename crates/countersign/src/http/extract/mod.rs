@@ -12,6 +12,7 @@ pub(crate) use body::read_within;
 pub use body::{BODY_BYTES_MAX, BODY_READ_MAX, Body, OptionalBody};
 pub use client_address::ClientAddress;
 pub use form::Form;
+pub(crate) use form::is_form;
 pub use path_id::PathId;
 pub use query::Queries;
 pub use token::PresentedToken;

@@ -19,6 +19,10 @@ pub(super) enum Kind {
     Phone,
 }
 
+/// How often, and how many times, it is looked whether a page has gone: a browser tells nobody.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+const LOOKS_MAX: u32 = 1_500;
+
 /// A browser that is open, with the pages of one tenant in it.
 pub(super) struct Browser {
     driver: WebDriver,
@@ -86,11 +90,24 @@ impl Browser {
 
     pub(super) async fn presses(&self, button: &str) {
         let path = format!("//main//button[contains(., '{button}')] | //header//button[contains(., '{button}')]");
-        self.driver.find(By::XPath(path)).await.unwrap().click().await.unwrap();
+        self.leaves_by(self.driver.find(By::XPath(path)).await.unwrap()).await;
     }
 
     pub(super) async fn follows(&self, link: &str) {
-        self.driver.find(By::LinkText(link)).await.unwrap().click().await.unwrap();
+        self.leaves_by(self.driver.find(By::LinkText(link)).await.unwrap()).await;
+    }
+
+    /// Clicks, and waits until the page that was there is gone: what is read next must not be it, or half of it.
+    async fn leaves_by(&self, element: WebElement) {
+        let page = self.driver.find(By::Css("html")).await.unwrap();
+        element.click().await.unwrap();
+        for _ in 0..LOOKS_MAX {
+            if page.tag_name().await.is_err() {
+                return;
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        panic!("the page is still there");
     }
 
     pub(super) async fn value_of(&self, field: &str) -> String {

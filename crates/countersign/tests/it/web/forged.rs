@@ -167,6 +167,20 @@ async fn a_new_password_makes_a_new_cookie_and_a_tab_from_before_still_logs_out(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_poses_as_a_session_gets_no_form_of_it() {
+    let server = start().await;
+    let visitor = Visitor::at(&server, "/login", "").await;
+    let opened = cookies(&visitor.posts("/login", &[OWN], &visitor.login()).await);
+    let inside = Visitor::at(&server, "/account", &opened).await;
+    let tenant = server.flows.tenant(&"remitjunction".parse().unwrap()).await.unwrap().unwrap();
+    let account = server.flows.account(&tenant, server.manager).await.unwrap().unwrap();
+    let session = server.flows.living_sessions(&tenant, &account).await.unwrap()[0].id;
+    let posing = Visitor::at(&server, "/login", &format!("__Host-visitor={session}")).await;
+    let forged = inside.posts("/logout", &[OWN], &[("form", &posing.form)]).await;
+    assert_eq!(forged.status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_logs_in_again_leaves_no_session_behind() {
     let server = start().await;
     let visitor = Visitor::at(&server, "/login", "").await;
