@@ -9,10 +9,10 @@ use uuid::Uuid;
 /// A text that is no cursor of this list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("is no cursor of this list: send nextCursor of the page before, with the same search")]
-pub(super) struct BadCursor;
+pub(crate) struct BadCursor;
 
 /// Writes a cursor: the id, and behind it the word of a search.
-pub(super) fn write(cursor: &ListCursor) -> String {
+pub(crate) fn write(cursor: &ListCursor) -> String {
     let (id, word) = match cursor {
         ListCursor::Before(id) => (id, ""),
         ListCursor::After(word, id) => (id, word.as_str()),
@@ -24,7 +24,7 @@ pub(super) fn write(cursor: &ListCursor) -> String {
 ///
 /// # Errors
 /// [`BadCursor`]
-pub(super) fn read(text: &str, is_search: bool) -> Result<ListCursor, BadCursor> {
+pub(crate) fn read(text: &str, is_search: bool) -> Result<ListCursor, BadCursor> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| BadCursor)?;
     let (id, word) = bytes.split_first_chunk::<16>().ok_or(BadCursor)?;
     let id = AccountId::from_uuid(Uuid::from_bytes(*id));

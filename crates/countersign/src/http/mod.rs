@@ -7,7 +7,7 @@
 /// A request as its answer, its log line and its audit events call it.
 pub mod call;
 pub mod calls;
-mod cursor;
+pub(crate) mod cursor;
 mod edge;
 pub mod extract;
 mod faults;

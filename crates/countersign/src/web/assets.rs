@@ -1,4 +1,5 @@
-//! What pages are made of besides themselves: one style sheet, with the tenant's colour, and one script.
+//! What pages are made of besides themselves: one style sheet, with the tenant's colour, and one script; the dashboard has
+//! one more of each, which nobody else waits for.
 
 use axum::Router;
 use axum::extract::State;
@@ -7,12 +8,15 @@ use axum::routing::get;
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
+use super::chart;
 use crate::http::AtTenant;
 use crate::http::calls::App;
 
 const STYLE: &str = include_str!("../../assets/pages.css");
 const ICON: &str = include_str!("../../assets/pages.svg");
 const SCRIPT: &str = include_str!("../../assets/pages.js");
+const MANAGE_STYLE: &str = include_str!("../../assets/manage.css");
+const MANAGE_SCRIPT: &str = include_str!("../../assets/manage.js");
 /// A new colour, or a new version, is seen after five minutes.
 const REMEMBERED: HeaderValue = HeaderValue::from_static("max-age=300");
 /// Where the tenant has chosen none: dark enough for white on it.
@@ -22,6 +26,8 @@ pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/pages/style.css", get(style))
         .route("/pages/script.js", get(script))
+        .route("/pages/manage.css", get(manage_style))
+        .route("/pages/manage.js", get(manage_script))
         .route("/pages/icon.svg", get(icon))
 }
 
@@ -34,6 +40,14 @@ async fn style(State(_): State<App>, AtTenant(tenant): AtTenant) -> Response {
 
 async fn script() -> Response {
     file("text/javascript; charset=utf-8", SCRIPT.to_owned())
+}
+
+async fn manage_style() -> Response {
+    file("text/css; charset=utf-8", format!("{MANAGE_STYLE}{}", chart::STYLE))
+}
+
+async fn manage_script() -> Response {
+    file("text/javascript; charset=utf-8", MANAGE_SCRIPT.to_owned())
 }
 
 async fn icon() -> Response {

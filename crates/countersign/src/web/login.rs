@@ -5,9 +5,10 @@ use countersign_api::{FromFields, LoginRequest};
 use countersign_domain::{Kind, Secret};
 
 use super::cookies::{Cookie, with_mark};
+use super::manage::places;
 use super::page::{Shell, Told};
 use super::visit::{Form, Posted, Turned, Visit};
-use super::{ACCOUNT, FORGOT, LOGIN, REGISTER, return_path};
+use super::{ACCOUNT, FORGOT, LOGIN, REGISTER, START, return_path};
 use crate::http::calls::{App, login};
 use crate::http::extract::Body;
 use crate::http::problem::Refused;
@@ -27,12 +28,16 @@ struct LoginPage<'v> {
 
 /// To the log-in, or where whoever is logged in begins.
 pub(super) async fn start(visit: Visit) -> Response {
-    visit.to(if visit.browser.is_some() { ACCOUNT } else { LOGIN })
+    match (&visit.browser, places(&visit).first()) {
+        (Some(_), Some(place)) => visit.to(place.path),
+        (Some(_), None) => visit.to(ACCOUNT),
+        (None, _) => visit.to(LOGIN),
+    }
 }
 
 pub(super) async fn show(visit: Visit, RawQuery(query): RawQuery) -> Response {
     if visit.browser.is_some() {
-        return visit.to(ACCOUNT);
+        return visit.to(START);
     }
     let query = Form::of_query(query.as_deref().unwrap_or_default());
     let told = match query.text("done") {
@@ -68,7 +73,7 @@ pub(super) async fn log_in(State(app): State<App>, posted: Posted) -> Result<Res
     Ok(match return_path::read(form.text("to")) {
         Some(to) => visit.to(to),
         None if opened.password_advice.is_some() => visit.to(&format!("{ACCOUNT}?done=advice")),
-        None => visit.to(ACCOUNT),
+        None => visit.to(START),
     })
 }
 

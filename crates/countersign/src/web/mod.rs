@@ -13,9 +13,11 @@ mod cookies;
 mod forgot_password;
 mod login;
 mod logout;
+mod manage;
 mod origin;
 mod page;
 mod password;
+mod proof;
 mod register;
 mod return_path;
 mod sessions;
@@ -31,6 +33,7 @@ use countersign_flows::mail::Page;
 use crate::http::calls::App;
 
 /// Where pages are.
+const START: &str = "/";
 const LOGIN: &str = "/login";
 const LOGOUT: &str = "/logout";
 const FORGOT: &str = "/forgot-password";
@@ -42,7 +45,7 @@ const SESSIONS: &str = "/account/sessions";
 /// Every page, and what pages are made of.
 pub fn router(app: &App) -> Router<App> {
     Router::new()
-        .route("/", get(login::start))
+        .route(START, get(login::start))
         .route(LOGIN, get(login::show).post(login::log_in))
         .route(LOGOUT, get(logout::show).post(logout::log_out))
         .route(FORGOT, get(forgot_password::show).post(forgot_password::send))
@@ -53,6 +56,7 @@ pub fn router(app: &App) -> Router<App> {
         .route(ACCOUNT, get(account::show).post(account::save))
         .route(PASSWORD, get(password::show).post(password::change))
         .route(SESSIONS, get(sessions::show).post(sessions::end))
+        .merge(manage::router())
         .layer(from_fn_with_state(app.clone(), page::refusals_as_pages))
         .merge(assets::router())
 }

@@ -7,10 +7,11 @@ use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use countersign_api::Code;
-use countersign_domain::{LANGUAGES, Language, Secret};
+use countersign_domain::{LANGUAGES, Language, Secret, Timestamp};
 use http::HeaderValue;
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER};
 
+use super::manage::{MANAGE, Place, places};
 use super::visit::{FORM_FIELD, Visit};
 use super::words::Words;
 use crate::http::calls::App;
@@ -35,6 +36,10 @@ pub(super) struct Shell<'v> {
     /// Whoever is logged in.
     pub(super) who: Option<&'v str>,
     pub(super) form_field: &'static str,
+    /// Where in the dashboard whoever is logged in may go.
+    pub(super) places: Vec<Place>,
+    /// Whether a form that asks for the password again must ask now.
+    pub(super) must_prove: bool,
     form: &'v Secret,
 }
 
@@ -49,6 +54,8 @@ impl<'v> Shell<'v> {
             kept: String::new(),
             who: account.map(|account| account.first_name.as_deref().unwrap_or(&account.email)),
             form_field: FORM_FIELD,
+            places: places(visit),
+            must_prove: visit.must_prove,
             form,
         }
     }
@@ -56,6 +63,27 @@ impl<'v> Shell<'v> {
     /// The same where the languages are called with so much of the query.
     pub(super) fn keeping(self, kept: String) -> Self {
         Self { kept, ..self }
+    }
+
+    /// The same for a page that is shown at another path than its own.
+    pub(super) fn at(self, path: &'v str) -> Self {
+        Self { path, ..self }
+    }
+
+    /// Whether it is a page of the dashboard, which takes more room.
+    pub(super) fn is_wide(&self) -> bool {
+        self.path.starts_with(MANAGE)
+    }
+
+    /// The name of the place where the page is.
+    pub(super) fn here(&self) -> Option<&'static str> {
+        self.places.iter().find(|place| place.is_here).map(|place| place.name)
+    }
+
+    /// A moment for whoever runs no script.
+    pub(super) fn minute(&self, at: &Timestamp) -> String {
+        let text: String = at.to_string().chars().take("2026-11-24T10:00".len()).collect();
+        format!("{} UTC", text.replace('T', " "))
     }
 
     /// The token of the page's forms.

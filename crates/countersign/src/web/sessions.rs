@@ -22,17 +22,17 @@ struct SessionsPage<'v> {
 }
 
 /// A session as its row shows it.
-struct SessionView {
-    id: String,
-    is_current: bool,
-    device: String,
-    network: String,
-    since: Timestamp,
-    last_used: Timestamp,
+pub(super) struct SessionView {
+    pub(super) id: String,
+    pub(super) is_current: bool,
+    pub(super) device: String,
+    pub(super) network: String,
+    pub(super) since: Timestamp,
+    pub(super) last_used: Timestamp,
 }
 
 impl SessionView {
-    fn of(session: &Session, current: SessionId) -> Self {
+    pub(super) fn of(session: &Session, current: SessionId) -> Self {
         Self {
             id: session.id.uuid().to_string(),
             is_current: session.id == current,

@@ -4,7 +4,7 @@
 use axum::extract::{FromRequest, FromRequestParts, Request as HttpRequest};
 use axum::response::{IntoResponse, Redirect, Response};
 use countersign_api::{Code, Fields};
-use countersign_domain::{Kind, Language, Secret};
+use countersign_domain::{Kind, Language, Permission, Secret};
 use countersign_flows::tokens::cookie::FormOf;
 use countersign_flows::{BrowserCaller, Request};
 use http::request::Parts;
@@ -38,6 +38,8 @@ pub(super) struct Visit {
     pub(super) path: String,
     /// Who logged in here last, where the browser remembers.
     pub(super) kind: Option<Kind>,
+    /// Whether what asks for the password again must ask whoever is logged in.
+    pub(super) must_prove: bool,
     /// What forms are bound to: the session, whatever its cookie is by now, or the visitor.
     bound_to: FormOf,
     form: Secret,
@@ -70,6 +72,11 @@ impl Visit {
         response.headers_mut().insert(header::VARY, HeaderValue::from_static("cookie"));
         label(response.headers_mut(), self.language);
         response
+    }
+
+    /// Whether the roles of whoever is logged in open this.
+    pub(super) fn may(&self, permission: Permission) -> bool {
+        self.browser.as_ref().is_some_and(|browser| browser.caller.may(&self.request, permission))
     }
 
     /// To another page of this host, by GET.
@@ -113,8 +120,10 @@ impl FromRequestParts<App> for Visit {
         let form = app.flows.form_token(&request, &bound_to);
         let request = Request { language: Some(language), ..request };
         let kind = Cookie::Kind.of(&parts.headers).and_then(|kind| kind.expose().parse().ok());
+        let must_prove = browser.as_ref().is_some_and(|browser| app.flows.must_prove(browser));
         let path = parts.uri.path().to_owned();
-        Ok(Self { request, browser, words: Words::of(language), language, path, kind, bound_to, form, set })
+        let words = Words::of(language);
+        Ok(Self { request, browser, words, language, path, kind, must_prove, bound_to, form, set })
     }
 }
 
@@ -251,6 +260,16 @@ impl Form {
     /// A field that was filled in.
     pub(super) fn filled(&self, name: &str) -> Option<&str> {
         Some(self.text(name)).filter(|text| !text.is_empty())
+    }
+
+    /// Every text of a field that can stand there several times.
+    pub(super) fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.expose())
+    }
+
+    /// Whether a box is ticked.
+    pub(super) fn is_ticked(&self, name: &str) -> bool {
+        !self.text(name).is_empty()
     }
 
     /// The form as a call of the API reads it. What was left empty is left out.

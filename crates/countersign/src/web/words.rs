@@ -6,9 +6,12 @@ mod ar;
 mod en;
 mod es;
 mod fr;
+mod manage;
 mod pt;
 
 use countersign_domain::Language;
+
+pub(in crate::web) use manage::{AccessWords, ManageWords, PlaceWords};
 
 /// Everything that pages say in one language.
 pub(super) struct Words {
@@ -24,6 +27,8 @@ pub(super) struct Words {
     pub(super) password: PasswordWords,
     pub(super) sessions: SessionWords,
     pub(super) refused: RefusedWords,
+    pub(super) proof: ProofWords,
+    pub(super) manage: ManageWords,
 }
 
 /// Makes a struct of texts, and for the tests a list of them by name.
@@ -31,8 +36,8 @@ macro_rules! words {
     ($($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $field:ident,)+ })+) => {
         $(
             $(#[$doc])*
-            pub(super) struct $name {
-                $($(#[$about])* pub(super) $field: &'static str,)+
+            pub(in crate::web) struct $name {
+                $($(#[$about])* pub(in crate::web) $field: &'static str,)+
             }
 
             #[cfg(test)]
@@ -44,6 +49,7 @@ macro_rules! words {
         )+
     };
 }
+use words;
 
 words! {
     /// What surrounds every page.
@@ -175,6 +181,16 @@ words! {
         stale_action,
         home,
     }
+
+    /// Where the password is asked for once more.
+    ProofWords {
+        title,
+        about,
+        action,
+        proved,
+        wrong,
+        missing,
+    }
 }
 
 impl Words {
@@ -196,8 +212,21 @@ mod tests {
     use super::*;
 
     fn all(words: &Words) -> Vec<(&'static str, &'static str)> {
-        let Words { name: _, shell, fields, login, forgot, mailed, register, account, password, sessions, refused } =
-            words;
+        let Words {
+            name: _,
+            shell,
+            fields,
+            login,
+            forgot,
+            mailed,
+            register,
+            account,
+            password,
+            sessions,
+            refused,
+            proof,
+            manage,
+        } = words;
         [
             shell.all(),
             fields.all(),
@@ -209,6 +238,8 @@ mod tests {
             password.all(),
             sessions.all(),
             refused.all(),
+            proof.all(),
+            manage.all(),
         ]
         .concat()
     }

@@ -31,6 +31,14 @@ impl Flows {
         Ok(sessions)
     }
 
+    /// Whether whoever does something may end sessions of this account: the own, and those of nobody who may do more.
+    ///
+    /// # Errors
+    /// [`Fault`] where the store fails.
+    pub async fn may_end_sessions(&self, doer: Doer<'_>, tenant: &Tenant, account: &Account) -> Result<bool, Fault> {
+        Ok(doer.is(account.id) || self.reaches(doer, tenant, &account.roles).await?)
+    }
+
     /// Ends a session, of this account alone where one is named; false if it had ended or there is none.
     ///
     /// # Errors

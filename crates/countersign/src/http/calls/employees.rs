@@ -151,7 +151,7 @@ fn roles(texts: &[Hidden], faults: &mut Faults) -> Vec<Role> {
 }
 
 /// A refusal in the words of the contract.
-pub(super) fn refused(why: &StaffRefusal) -> Refused {
+pub(crate) fn refused(why: &StaffRefusal) -> Refused {
     match why {
         StaffRefusal::EmailTaken => Refused::new(Code::EmailTaken),
         StaffRefusal::Beyond | StaffRefusal::OwnRoles => Refused::new(Code::Forbidden).detail(why.to_string()),

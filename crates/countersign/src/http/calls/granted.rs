@@ -9,7 +9,7 @@ use super::asking::{Asker, Asks};
 use crate::http::problem::Refused;
 
 /// What a handler asks of its caller, as a type: a handler that takes [`Granted`] cannot be reached without it.
-pub(super) trait Needs: Send {
+pub(crate) trait Needs: Send {
     /// The permission.
     const PERMISSION: Permission;
 }
@@ -36,7 +36,7 @@ macro_rules! needs {
     ($($name:ident),+) => {
         $(
             /// [`Permission`] of this name.
-            pub(super) struct $name;
+            pub(crate) struct $name;
 
             impl Needs for $name {
                 const PERMISSION: Permission = Permission::$name;
@@ -45,4 +45,17 @@ macro_rules! needs {
     };
 }
 
-needs!(ReadCustomers, ReadStaff, ChangeStaff, ChangeStanding, Unlock, ExplainAccess, ReadAudit, ManageApiTokens);
+needs!(
+    ReadCustomers,
+    ReadStaff,
+    ChangeStaff,
+    ChangeStanding,
+    Unlock,
+    ExplainAccess,
+    ManageSessions,
+    ReadAudit,
+    ManageApiTokens,
+    ManageKeys,
+    ManageRoles,
+    ManageSettings
+);

@@ -1,30 +1,30 @@
 //! The calls of the contract, one file each: who is asking, one story, one answer.
 
 mod access;
-mod api_tokens;
+pub(crate) mod api_tokens;
 mod asking;
-mod audit_events;
+pub(crate) mod audit_events;
 mod change_password;
 mod confirm_email;
 mod customers;
-mod employees;
+pub(crate) mod employees;
 mod encrypted;
 mod encryption_key;
 mod forgot_password;
-mod granted;
+pub(crate) mod granted;
 mod introspect;
 mod invitations;
 mod jwks;
 pub(crate) mod login;
 mod logout;
-mod person;
+pub(crate) mod person;
 pub(crate) mod profile;
 mod refresh;
 pub(crate) mod register;
 mod reset_password;
 mod revoke;
 mod sessions;
-mod standing;
+pub(crate) mod standing;
 
 use std::sync::Arc;
 

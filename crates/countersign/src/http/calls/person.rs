@@ -42,7 +42,7 @@ pub(super) fn details(person: &Person) -> PersonDetails {
 }
 
 /// The question behind the queries of a list.
-pub(super) fn ask(kind: Kind, query: Body<ListQuery>) -> Result<ListPeople, Refused> {
+pub(crate) fn ask(kind: Kind, query: Body<ListQuery>) -> Result<ListPeople, Refused> {
     let Body { request, mut faults } = query;
     let search = request.search.map(|text| text.expose().to_owned()).filter(|text| !text.trim().is_empty());
     let cursor = request.cursor.and_then(|text| faults.check("cursor", cursor::read(text.expose(), search.is_some())));

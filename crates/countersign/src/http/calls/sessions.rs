@@ -96,8 +96,7 @@ async fn meant(app: &App, own: &Settled, query: Body<SessionsQuery>) -> Result<A
 /// The same for what ends sessions: not of somebody above.
 async fn meant_to_end(app: &App, own: &Settled, query: Body<SessionsQuery>) -> Result<Account, Refused> {
     let account = meant(app, own, query).await?;
-    let is_own = account.id == own.caller.account.id;
-    match is_own || app.flows.reaches(own.doer(), &own.request.tenant.tenant, &account.roles).await? {
+    match app.flows.may_end_sessions(own.doer(), &own.request.tenant.tenant, &account).await? {
         true => Ok(account),
         false => Err(Refused::new(Code::Forbidden).detail("This account may do more than you.")),
     }

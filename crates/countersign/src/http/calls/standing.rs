@@ -88,10 +88,14 @@ async fn find(app: &App, asker: &Asker, id: uuid::Uuid) -> Result<Account, Refus
     account.ok_or_else(|| Refused::new(Code::NotFound))
 }
 
-/// What is so already is as good as done.
 fn said(done: Result<(), AccountRefusal>, message: &str) -> Result<Json<MessageAnswer>, Refused> {
+    judged(done).map(|()| Json(MessageAnswer { message: message.to_owned() }))
+}
+
+/// What is so already is as good as done.
+pub(crate) fn judged(done: Result<(), AccountRefusal>) -> Result<(), Refused> {
     match done {
-        Ok(()) | Err(AccountRefusal::Already) => Ok(Json(MessageAnswer { message: message.to_owned() })),
+        Ok(()) | Err(AccountRefusal::Already) => Ok(()),
         Err(AccountRefusal::NoSuchAccount) => Err(Refused::new(Code::NotFound)),
         Err(AccountRefusal::LastManager) => Err(Refused::new(Code::LastManager)),
         Err(beyond @ AccountRefusal::Beyond) => Err(Refused::new(Code::Forbidden).detail(beyond.to_string())),

@@ -1,3 +1,5 @@
+mod manage;
+
 use super::{
     AccountWords, FieldWords, ForgotWords, LoginWords, MailedWords, PasswordWords, RefusedWords, RegisterWords,
     SessionWords, ShellWords, Words,
@@ -113,4 +115,6 @@ pub(super) const WORDS: Words = Words {
         stale_action: "فتح الصفحة من جديد",
         home: "إلى البداية",
     },
+    proof: super::en::WORDS.proof,
+    manage: manage::WORDS,
 };

@@ -1,6 +1,8 @@
+mod manage;
+
 use super::{
-    AccountWords, FieldWords, ForgotWords, LoginWords, MailedWords, PasswordWords, RefusedWords, RegisterWords,
-    SessionWords, ShellWords, Words,
+    AccountWords, FieldWords, ForgotWords, LoginWords, MailedWords, PasswordWords, ProofWords, RefusedWords,
+    RegisterWords, SessionWords, ShellWords, Words,
 };
 
 pub(super) const WORDS: Words = Words {
@@ -113,4 +115,13 @@ pub(super) const WORDS: Words = Words {
         stale_action: "Open the page again",
         home: "To the start",
     },
+    proof: ProofWords {
+        title: "Your password, please",
+        about: "Before you change anything here, type your password once more. It is good for ten minutes.",
+        action: "Confirm",
+        proved: "Confirmed. You can make changes for ten minutes.",
+        wrong: "The password is not right. After five wrong ones you are logged out.",
+        missing: "Type your password to make this change. Nothing was changed yet.",
+    },
+    manage: manage::WORDS,
 };

@@ -1,3 +1,5 @@
+mod manage;
+
 use super::{
     AccountWords, FieldWords, ForgotWords, LoginWords, MailedWords, PasswordWords, RefusedWords, RegisterWords,
     SessionWords, ShellWords, Words,
@@ -115,4 +117,6 @@ pub(super) const WORDS: Words = Words {
         stale_action: "Rouvrir la page",
         home: "Retour au début",
     },
+    proof: super::en::WORDS.proof,
+    manage: manage::WORDS,
 };

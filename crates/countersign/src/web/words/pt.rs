@@ -1,3 +1,5 @@
+mod manage;
+
 use super::{
     AccountWords, FieldWords, ForgotWords, LoginWords, MailedWords, PasswordWords, RefusedWords, RegisterWords,
     SessionWords, ShellWords, Words,
@@ -114,4 +116,6 @@ pub(super) const WORDS: Words = Words {
         stale_action: "Abrir a página de novo",
         home: "Ir para o início",
     },
+    proof: super::en::WORDS.proof,
+    manage: manage::WORDS,
 };

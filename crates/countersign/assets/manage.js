@@ -1,0 +1,2 @@
+// Helps in the dashboard where there is script; every page works without.
+"use strict";

@@ -1,0 +1,80 @@
+//! The dashboard: managers see what happens at the tenant and act; whoever's roles open less sees less.
+//!
+//! A page of it is a page like any other, reached through [`Allowed`], which asks for a permission as a type. To add one: a
+//! file named after it, a template of the same name, its words in `words/manage.rs`, one line in [`router`], and one in
+//! [`PLACES`] if it is a place of its own.
+
+mod allowed;
+mod explained;
+mod invitations;
+mod people;
+mod person;
+
+use axum::Router;
+use axum::routing::get;
+use countersign_domain::{Kind, Permission};
+
+use super::visit::Visit;
+use super::words::PlaceWords;
+use crate::http::calls::App;
+
+/// Where the dashboard begins.
+pub(super) const MANAGE: &str = "/manage";
+const CUSTOMERS: &str = "/manage/customers";
+const STAFF: &str = "/manage/staff";
+const INVITATIONS: &str = "/manage/invitations";
+
+type Name = fn(&PlaceWords) -> &'static str;
+
+/// The places of the dashboard in the order of its list, and what opens each.
+const PLACES: [(&str, Name, Permission); 3] = [
+    (CUSTOMERS, |words| words.customers, Permission::ReadCustomers),
+    (STAFF, |words| words.staff, Permission::ReadStaff),
+    (INVITATIONS, |words| words.invitations, Permission::ReadStaff),
+];
+
+/// A place that somebody may go to.
+pub(super) struct Place {
+    pub(super) path: &'static str,
+    pub(super) name: &'static str,
+    /// It is where the page is.
+    pub(super) is_here: bool,
+}
+
+/// Where whoever is logged in may go.
+pub(super) fn places(visit: &Visit) -> Vec<Place> {
+    let open = PLACES.into_iter().filter(|(_, _, permission)| visit.may(*permission));
+    let place = |(path, name, _): (&'static str, Name, _)| Place {
+        path,
+        name: name(&visit.words.manage.places),
+        is_here: visit.path == path,
+    };
+    open.map(place).collect()
+}
+
+/// The path of the page about somebody.
+fn path_of(id: countersign_domain::AccountId) -> String {
+    format!("{MANAGE}/people/{}", id.uuid())
+}
+
+const fn list_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Customer => CUSTOMERS,
+        Kind::Staff => STAFF,
+    }
+}
+
+/// Every page of the dashboard.
+pub(super) fn router() -> Router<App> {
+    Router::new()
+        .route(CUSTOMERS, get(people::customers))
+        .route(STAFF, get(people::staff))
+        .route(INVITATIONS, get(invitations::show).post(invitations::invite))
+        .route("/manage/people/{id}", get(person::show).post(person::edit))
+        .route("/manage/people/{id}/unlock", get(person::back).post(person::unlock))
+        .route("/manage/people/{id}/activate", get(person::back).post(person::activate))
+        .route("/manage/people/{id}/deactivate", get(person::back).post(person::deactivate))
+        .route("/manage/people/{id}/end-sessions", get(person::back).post(person::end_sessions))
+        .route("/manage/people/{id}/invite-again", get(person::back).post(person::invite_again))
+        .route("/manage/people/{id}/withdraw", get(person::back).post(person::withdraw))
+}

@@ -1,0 +1,163 @@
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
+use axum::response::Response;
+use countersign_api::Code;
+use countersign_domain::{Account, AccountId, PersonName, Role, SessionId, Standing, Tenant};
+use countersign_flows::{Doer, StaffEdit};
+
+use super::view;
+use crate::http::Faults;
+use crate::http::calls::granted::{ChangeStaff, ChangeStanding, ManageSessions, Needs, Unlock};
+use crate::http::calls::{App, employees, standing};
+use crate::http::extract::PathId;
+use crate::http::problem::Refused;
+use crate::web::manage::allowed::Allowed;
+use crate::web::manage::{STAFF, path_of};
+use crate::web::page::Told;
+use crate::web::proof::prove;
+use crate::web::visit::{Form, PostedInside, Turned};
+
+pub(super) const UNLOCKED: &str = "unlocked";
+pub(super) const ACTIVATED: &str = "activated";
+pub(super) const DEACTIVATED: &str = "deactivated";
+pub(super) const RESET_SENT: &str = "reset-sent";
+pub(super) const SAVED: &str = "saved";
+pub(super) const SESSIONS_ENDED: &str = "sessions-ended";
+pub(super) const INVITED: &str = "invited";
+
+/// Something that is done to somebody, by who may do it and may see him.
+pub(in crate::web::manage) struct Act<N: Needs> {
+    posted: PostedInside,
+    account: Account,
+    needs: std::marker::PhantomData<N>,
+}
+
+impl<N: Needs> FromRequest<App> for Act<N> {
+    type Rejection = Turned;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Turned> {
+        let (mut parts, body) = request.into_parts();
+        let PathId(id) = PathId::from_request_parts(&mut parts, app).await?;
+        let request = Request::from_parts(parts, body);
+        let Allowed { who: posted, .. } = Allowed::<N, PostedInside>::from_request(request, app).await?;
+        let account = super::seen(app, &posted.visit, AccountId::from_uuid(id)).await?;
+        Ok(Self { posted, account, needs: std::marker::PhantomData })
+    }
+}
+
+impl<N: Needs> Act<N> {
+    fn doer(&self) -> Doer<'_> {
+        Doer::Caller(&self.posted.visit.request, &self.posted.browser.caller)
+    }
+
+    fn tenant(&self) -> &Tenant {
+        &self.posted.visit.request.tenant.tenant
+    }
+
+    /// The person's page, saying that it is done, or why not.
+    async fn answer(self, app: &App, judged: Result<(), Refused>, done: &str) -> Result<Response, Turned> {
+        match judged {
+            Ok(()) => Ok(self.posted.visit.to(&format!("{}?done={done}", path_of(self.account.id)))),
+            Err(refused) => self.shown(app, refused.into()).await,
+        }
+    }
+
+    async fn shown(self, app: &App, told: Told) -> Result<Response, Turned> {
+        let PostedInside { visit, browser, form, .. } = &self.posted;
+        let account = app.flows.account(self.tenant(), self.account.id).await?.unwrap_or(self.account.clone());
+        view::page(app, visit, browser, &account, Some(form), told).await
+    }
+}
+
+pub(in crate::web::manage) async fn unlock(State(app): State<App>, act: Act<Unlock>) -> Result<Response, Turned> {
+    let done = app.flows.unlock_account(act.doer(), act.tenant(), &act.account).await?;
+    act.answer(&app, standing::judged(done), UNLOCKED).await
+}
+
+pub(in crate::web::manage) async fn activate(
+    State(app): State<App>,
+    act: Act<ChangeStanding>,
+) -> Result<Response, Turned> {
+    let done = app.flows.set_standing(act.doer(), act.tenant(), &act.account, Standing::Active).await?;
+    act.answer(&app, standing::judged(done), ACTIVATED).await
+}
+
+pub(in crate::web::manage) async fn deactivate(
+    State(app): State<App>,
+    act: Act<ChangeStanding>,
+) -> Result<Response, Turned> {
+    let done = app.flows.set_standing(act.doer(), act.tenant(), &act.account, Standing::Deactivated).await?;
+    act.answer(&app, standing::judged(done), DEACTIVATED).await
+}
+
+/// Ends the named session of the person, or all where none is named.
+pub(in crate::web::manage) async fn end_sessions(
+    State(app): State<App>,
+    act: Act<ManageSessions>,
+) -> Result<Response, Turned> {
+    let (doer, tenant, account) = (act.doer(), act.tenant(), &act.account);
+    let judged = if !app.flows.may_end_sessions(doer, tenant, account).await? {
+        Err(Refused::new(Code::Forbidden))
+    } else if let Some(id) = act.posted.form.filled("session") {
+        match id.parse() {
+            Ok(id) => app.flows.end_session(doer, tenant, Some(account.id), SessionId::from_uuid(id)).await?,
+            Err(_) => false,
+        }
+        .then_some(())
+        .ok_or_else(|| Refused::new(Code::NotFound))
+    } else {
+        // His own, if it is himself: whoever ends them all means the others.
+        let own = act.posted.browser.caller.session;
+        app.flows.end_other_sessions(doer, tenant, account, Some(own)).await?;
+        Ok(())
+    };
+    act.answer(&app, judged, SESSIONS_ENDED).await
+}
+
+pub(in crate::web::manage) async fn invite_again(
+    State(app): State<App>,
+    act: Act<ChangeStaff>,
+) -> Result<Response, Turned> {
+    let sent = app.flows.invite_again(act.doer(), act.tenant(), act.account.id).await?;
+    act.answer(&app, sent.map_err(|why| employees::refused(&why)), INVITED).await
+}
+
+/// Takes the invitation back, and the account with it.
+pub(in crate::web::manage) async fn withdraw(
+    State(app): State<App>,
+    act: Act<ChangeStaff>,
+) -> Result<Response, Turned> {
+    match app.flows.withdraw_invitation(act.doer(), act.tenant(), act.account.id).await? {
+        Ok(()) => Ok(act.posted.visit.to(STAFF)),
+        Err(why) => act.shown(&app, employees::refused(&why).into()).await,
+    }
+}
+
+/// Names, roles, and whether a new password is due.
+pub(in crate::web::manage) async fn edit(
+    State(app): State<App>,
+    mut act: Act<ChangeStaff>,
+) -> Result<Response, Turned> {
+    if let Err(told) = prove(&app, &mut act.posted).await? {
+        return act.shown(&app, told).await;
+    }
+    let edited = match read(&act.posted.form) {
+        Ok(edit) => app.flows.edit_staff(act.doer(), act.tenant(), act.account.id, edit).await?,
+        Err(faults) => return act.shown(&app, faults.into()).await,
+    };
+    act.answer(&app, edited.map(|_| ()).map_err(|why| employees::refused(&why)), SAVED).await
+}
+
+fn read(form: &Form) -> Result<StaffEdit, Refused> {
+    let mut faults = Faults::default();
+    let mut name = |field| faults.check(field, form.text(field).parse::<PersonName>());
+    // Who has no name need not be given one.
+    let is_named = form.filled("firstName").is_some() || form.filled("lastName").is_some();
+    let names = is_named.then(|| (name("firstName"), name("lastName")));
+    let names = names.and_then(|(first, last)| first.zip(last));
+    let roles = form.texts("roles").map(str::parse::<Role>).collect::<Result<Vec<_>, _>>();
+    let roles = faults.check("roles", roles);
+    match faults.is_empty() {
+        true => Ok(StaffEdit { names, roles, must_change_password: Some(form.is_ticked("mustChangePassword")) }),
+        false => Err(faults.into()),
+    }
+}

@@ -1,0 +1,161 @@
+use askama::Template;
+use axum::response::Response;
+use countersign_domain::audit::Event;
+use countersign_domain::session::Session;
+use countersign_domain::{Account, Kind, Permission, Person, Role, Standing, Timestamp};
+use countersign_flows::{BrowserCaller, Doer};
+use countersign_store::EventFilter;
+
+use crate::http::calls::App;
+use crate::web::manage::explained::Explained;
+use crate::web::manage::people::name;
+use crate::web::manage::{list_of, path_of};
+use crate::web::page::{Shell, Told};
+use crate::web::sessions::SessionView;
+use crate::web::visit::{Form, Turned, Visit};
+
+/// The newest of what happened; the rest is the trail's to tell.
+const EVENTS_SHOWN: usize = 20;
+
+#[derive(Template)]
+#[template(path = "web/manage/person.html")]
+struct Page<'v> {
+    shell: Shell<'v>,
+    told: Told,
+    here: &'v str,
+    list: &'static str,
+    name: String,
+    account: &'v Account,
+    person: &'v Person,
+    /// What was typed, where it was refused.
+    typed: Option<&'v Form>,
+    access: Option<Explained>,
+    sessions: Option<Vec<SessionView>>,
+    history: Option<Vec<Past>>,
+    /// The staff roles of the tenant, and whether the person has each. Empty where whoever looks may not change them.
+    roles: Vec<(Role, bool)>,
+    may: May,
+}
+
+/// What whoever looks may do.
+struct May {
+    unlock: bool,
+    change_standing: bool,
+    change_staff: bool,
+}
+
+/// Something that happened to somebody.
+pub(in crate::web::manage) struct Past {
+    pub(in crate::web::manage) at: Timestamp,
+    pub(in crate::web::manage) what: String,
+    pub(in crate::web::manage) is_refused: bool,
+    pub(in crate::web::manage) why: Option<String>,
+    pub(in crate::web::manage) count: u32,
+    pub(in crate::web::manage) by: &'static str,
+}
+
+impl Past {
+    fn of(event: &Event) -> Self {
+        Self {
+            at: event.at,
+            what: event.action.to_string(),
+            is_refused: event.outcome.as_str() == "refused",
+            why: event.reason.as_ref().map(ToString::to_string),
+            count: event.count,
+            by: event.actor.kind(),
+        }
+    }
+}
+
+impl Page<'_> {
+    fn is_staff(&self) -> bool {
+        self.account.kind == Kind::Staff
+    }
+
+    fn is_closed(&self) -> bool {
+        self.account.standing == Standing::Deactivated
+    }
+
+    fn is_invited(&self) -> bool {
+        self.is_staff() && self.account.password_hash.is_none()
+    }
+
+    /// What a field shows: what was typed, else what is known.
+    fn shown(&self, field: &str) -> &str {
+        match (self.typed.filter(|typed| typed.is_ticked("edit")), field) {
+            (Some(typed), _) => typed.text(field),
+            (None, "firstName") => self.account.first_name.as_deref().unwrap_or_default(),
+            (None, "lastName") => self.account.last_name.as_deref().unwrap_or_default(),
+            _ => "",
+        }
+    }
+
+    fn must_change(&self) -> bool {
+        let typed = self.typed.filter(|typed| typed.is_ticked("edit"));
+        typed.map_or(self.account.must_change_password, |typed| typed.is_ticked("mustChangePassword"))
+    }
+}
+
+/// The page about somebody, with as much as whoever looks may see.
+pub(super) async fn page(
+    app: &App,
+    visit: &Visit,
+    browser: &BrowserCaller,
+    account: &Account,
+    typed: Option<&Form>,
+    told: Told,
+) -> Result<Response, Turned> {
+    let (tenant, flows) = (&visit.request.tenant.tenant, &app.flows);
+    let doer = Doer::Caller(&visit.request, &browser.caller);
+    let access = match visit.may(Permission::ExplainAccess) {
+        true => Some(Explained::of(&flows.access_of(tenant, account).await?, visit.words)),
+        false => None,
+    };
+    let sessions = match visit.may(Permission::ManageSessions) {
+        true => Some(flows.living_sessions(tenant, account).await?),
+        false => None,
+    };
+    let session_of = |session: &Session| SessionView::of(session, browser.caller.session);
+    let history = match visit.may(Permission::ReadAudit) {
+        true => Some(flows.list_events(tenant.id, about(account)).await?.events.iter().map(Past::of).collect()),
+        false => None,
+    };
+    let reaches = flows.reaches(doer, tenant, &account.roles).await?;
+    let change_staff = reaches && account.kind == Kind::Staff && visit.may(Permission::ChangeStaff);
+    let path = path_of(account.id);
+    let page = Page {
+        shell: visit.shell().at(&path),
+        told,
+        here: &path,
+        list: list_of(account.kind),
+        name: name(account),
+        account,
+        person: &flows.person_of(tenant, account.id).await?,
+        typed,
+        access,
+        sessions: sessions.map(|sessions| sessions.iter().map(session_of).collect()),
+        history,
+        roles: if change_staff { roles(app, visit, account, typed).await? } else { Vec::new() },
+        may: May {
+            unlock: reaches && visit.may(Permission::Unlock),
+            change_standing: reaches && visit.may(Permission::ChangeStanding),
+            change_staff,
+        },
+    };
+    Ok(visit.page(&page, &page.told))
+}
+
+fn about(account: &Account) -> EventFilter {
+    EventFilter { subject: Some(account.id), events_max: EVENTS_SHOWN, ..EventFilter::default() }
+}
+
+/// The staff roles of the tenant, and which of them are chosen: in the form that came back, else by the account.
+async fn roles(app: &App, visit: &Visit, account: &Account, typed: Option<&Form>) -> Result<Vec<(Role, bool)>, Turned> {
+    let records = app.flows.roles(&visit.request.tenant.tenant).await?;
+    let is_chosen = |role: &Role| match typed.filter(|typed| typed.is_ticked("edit")) {
+        Some(typed) => typed.texts("roles").any(|typed| typed == role.as_str()),
+        None => account.roles.contains(role),
+    };
+    let staff = records.into_iter().map(|record| record.role).filter(|role| role.kind() == Kind::Staff);
+    Ok(staff.map(|role| (is_chosen(&role), role)).map(|(chosen, role)| (role, chosen)).collect())
+}
