@@ -1,8 +1,8 @@
 mod manage;
 
 use super::{
-    AccountWords, FieldWords, ForgotWords, LoginWords, MailedWords, PasswordWords, RefusedWords, RegisterWords,
-    SessionWords, ShellWords, Words,
+    AccountWords, FieldWords, ForgotWords, LoginWords, MailedWords, PasswordWords, ProofWords, RefusedWords,
+    RegisterWords, SessionWords, ShellWords, Words,
 };
 
 pub(super) const WORDS: Words = Words {
@@ -115,6 +115,13 @@ pub(super) const WORDS: Words = Words {
         stale_action: "فتح الصفحة من جديد",
         home: "إلى البداية",
     },
-    proof: super::en::WORDS.proof,
+    proof: ProofWords {
+        title: "كلمة مرورك من فضلك",
+        about: "قبل أن تغيّر شيئاً هنا، اكتب كلمة مرورك مرة أخرى. وهي صالحة لعشر دقائق.",
+        action: "تأكيد",
+        proved: "تم التأكيد. يمكنك إجراء تغييرات لعشر دقائق.",
+        wrong: "كلمة المرور غير صحيحة. بعد خمس أخطاء يُسجَّل خروجك.",
+        missing: "اكتب كلمة مرورك لإجراء هذا التغيير. لم يتغيّر شيء بعد.",
+    },
     manage: manage::WORDS,
 };

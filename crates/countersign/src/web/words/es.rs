@@ -1,8 +1,8 @@
 mod manage;
 
 use super::{
-    AccountWords, FieldWords, ForgotWords, LoginWords, MailedWords, PasswordWords, RefusedWords, RegisterWords,
-    SessionWords, ShellWords, Words,
+    AccountWords, FieldWords, ForgotWords, LoginWords, MailedWords, PasswordWords, ProofWords, RefusedWords,
+    RegisterWords, SessionWords, ShellWords, Words,
 };
 
 pub(super) const WORDS: Words = Words {
@@ -116,6 +116,13 @@ pub(super) const WORDS: Words = Words {
         stale_action: "Volver a abrir la página",
         home: "Ir al inicio",
     },
-    proof: super::en::WORDS.proof,
+    proof: ProofWords {
+        title: "Su contraseña, por favor",
+        about: "Antes de cambiar algo aquí, escriba su contraseña una vez más. Vale durante diez minutos.",
+        action: "Confirmar",
+        proved: "Confirmado. Puede hacer cambios durante diez minutos.",
+        wrong: "La contraseña no es correcta. Después de cinco errores se cierra su sesión.",
+        missing: "Escriba su contraseña para hacer este cambio. Todavía no se ha cambiado nada.",
+    },
     manage: manage::WORDS,
 };

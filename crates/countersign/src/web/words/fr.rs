@@ -1,8 +1,8 @@
 mod manage;
 
 use super::{
-    AccountWords, FieldWords, ForgotWords, LoginWords, MailedWords, PasswordWords, RefusedWords, RegisterWords,
-    SessionWords, ShellWords, Words,
+    AccountWords, FieldWords, ForgotWords, LoginWords, MailedWords, PasswordWords, ProofWords, RefusedWords,
+    RegisterWords, SessionWords, ShellWords, Words,
 };
 
 pub(super) const WORDS: Words = Words {
@@ -117,6 +117,13 @@ pub(super) const WORDS: Words = Words {
         stale_action: "Rouvrir la page",
         home: "Retour au début",
     },
-    proof: super::en::WORDS.proof,
+    proof: ProofWords {
+        title: "Votre mot de passe, s’il vous plaît",
+        about: "Avant de changer quoi que ce soit ici, tapez encore une fois votre mot de passe. Il vaut pour dix minutes.",
+        action: "Confirmer",
+        proved: "Confirmé. Vous pouvez faire des modifications pendant dix minutes.",
+        wrong: "Le mot de passe n’est pas le bon. Après cinq erreurs, vous êtes déconnecté.",
+        missing: "Tapez votre mot de passe pour faire cette modification. Rien n’a encore été changé.",
+    },
     manage: manage::WORDS,
 };

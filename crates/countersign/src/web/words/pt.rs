@@ -1,8 +1,8 @@
 mod manage;
 
 use super::{
-    AccountWords, FieldWords, ForgotWords, LoginWords, MailedWords, PasswordWords, RefusedWords, RegisterWords,
-    SessionWords, ShellWords, Words,
+    AccountWords, FieldWords, ForgotWords, LoginWords, MailedWords, PasswordWords, ProofWords, RefusedWords,
+    RegisterWords, SessionWords, ShellWords, Words,
 };
 
 pub(super) const WORDS: Words = Words {
@@ -116,6 +116,13 @@ pub(super) const WORDS: Words = Words {
         stale_action: "Abrir a página de novo",
         home: "Ir para o início",
     },
-    proof: super::en::WORDS.proof,
+    proof: ProofWords {
+        title: "A sua palavra-passe, por favor",
+        about: "Antes de mudar alguma coisa aqui, escreva a sua palavra-passe mais uma vez. Vale durante dez minutos.",
+        action: "Confirmar",
+        proved: "Confirmado. Pode fazer alterações durante dez minutos.",
+        wrong: "A palavra-passe não está certa. Depois de cinco erros, a sua sessão termina.",
+        missing: "Escreva a sua palavra-passe para fazer esta alteração. Ainda nada foi alterado.",
+    },
     manage: manage::WORDS,
 };

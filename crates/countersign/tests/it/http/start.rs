@@ -17,6 +17,7 @@ use countersign::http::server::{Limits, Server};
 use countersign::mail::SandboxBox;
 use countersign_domain::{AccountId, Networks};
 use countersign_flows::Flows;
+use countersign_store::Location;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -35,6 +36,8 @@ pub(crate) struct Options {
     pub(crate) tls: Option<Tls>,
     /// As `--set` takes it.
     pub(crate) set: Vec<&'static str>,
+    /// Where everything is kept; in memory where nothing is said.
+    pub(crate) location: Option<Location>,
 }
 
 impl Options {
@@ -69,7 +72,7 @@ pub(crate) async fn start_with(options: Options) -> Running {
     let log: Arc<Mutex<Vec<u8>>> = Arc::default();
     let (sink, _) = LogSink::start(Kept(Arc::clone(&log))).unwrap();
     let config = options.config();
-    let world = World::new(&config).await;
+    let world = World::new(&config, options.location.unwrap_or(Location::Memory)).await;
     let letters = SandboxBox::new(world.flows.clock().clone());
     let doors = assembly::with_letters(with_faults(doors()), Some(letters.clone()));
     let (router, _) = assemble(&config, &world, sink, doors);
@@ -82,11 +85,21 @@ pub(crate) async fn start_with(options: Options) -> Running {
     Running { address, stop, ended, manager: world.manager, flows: world.flows, letters, log }
 }
 
+/// As many as the stories of one test need at once.
+const CONNECTIONS_MAX: usize = 4;
+
+/// The same on a database of its own on a throw-away PostgreSQL.
+pub(crate) async fn start_on_postgres() -> Running {
+    let database = || scratch::Postgres::shared().unwrap().database().unwrap();
+    let url = tokio::task::spawn_blocking(database).await.unwrap();
+    start_with(Options { location: Some(Location::Postgres(url, CONNECTIONS_MAX)), ..Options::default() }).await
+}
+
 /// The description of what is served.
 pub(crate) async fn description() -> OpenApi {
     let (sink, _) = LogSink::start(std::io::sink()).unwrap();
     let config = Options::default().config();
-    assemble(&config, &World::new(&config).await, sink, doors()).1
+    assemble(&config, &World::new(&config, Location::Memory).await, sink, doors()).1
 }
 
 fn assemble(config: &Config, world: &World, log: LogSink, doors: Doors<App>) -> (axum::Router, OpenApi) {

@@ -25,11 +25,11 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) async fn new(config: &Config) -> Self {
+    pub(crate) async fn new(config: &Config, location: Location) -> Self {
         let random = Random::seeded(1);
         let parts = Parts {
             mode: Mode::Sandbox,
-            location: Location::Memory,
+            location,
             master_key: MasterKey::new(random.bytes()),
             clock: Clock::manual(NOW),
             random: random.clone(),

@@ -49,7 +49,7 @@ impl Post {
         ];
         set.extend(more.iter().map(|line| (*line).to_owned()));
         let config = Config::load(&Sources { mode: Mode::Sandbox, set, ..Sources::default() }).unwrap().config;
-        let world = World::new(&config).await;
+        let world = World::new(&config, countersign_store::Location::Memory).await;
         let tenant = world.flows.tenant(&"remitjunction".parse().unwrap()).await.unwrap().unwrap();
         let smtp = Arc::new(Smtp::of(&config.mail).unwrap().unwrap());
         Self { server, world, tenant, smtp }

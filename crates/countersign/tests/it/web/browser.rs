@@ -20,6 +20,7 @@ pub(super) enum Kind {
 }
 
 /// How often, and how many times, it is looked whether a page has gone: a browser tells nobody.
+const WAIT: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 const LOOKS_MAX: u32 = 1_500;
 
@@ -67,7 +68,7 @@ impl Browser {
             let screen = json!({ "width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": true });
             driver.cdp().send_raw("Emulation.setDeviceMetricsOverride", screen).await.unwrap();
         }
-        driver.set_implicit_wait_timeout(Duration::from_secs(5)).await.unwrap();
+        driver.set_implicit_wait_timeout(WAIT).await.unwrap();
         Self { driver, _process: process, base: format!("http://{HOST}:{}", server.port()), axe: axe() }
     }
 
@@ -91,6 +92,26 @@ impl Browser {
     pub(super) async fn presses(&self, button: &str) {
         let path = format!("//main//button[contains(., '{button}')] | //header//button[contains(., '{button}')]");
         self.leaves_by(self.driver.find(By::XPath(path)).await.unwrap()).await;
+    }
+
+    /// The button that stands in the form of this path.
+    pub(super) async fn presses_in(&self, action: &str, button: &str) {
+        let path = format!("//form[contains(@action, '{action}')]//button[contains(., '{button}')]");
+        self.leaves_by(self.driver.find(By::XPath(path)).await.unwrap()).await;
+    }
+
+    /// Ticks a box, or takes the tick back.
+    pub(super) async fn ticks(&self, name: &str, value: &str) {
+        let path = format!("//input[@type='checkbox' and @name='{name}' and @value='{value}']");
+        self.driver.find(By::XPath(path)).await.unwrap().click().await.unwrap();
+    }
+
+    pub(super) async fn has(&self, field: &str) -> bool {
+        // Nothing is waited for: the page is there.
+        self.driver.set_implicit_wait_timeout(Duration::ZERO).await.unwrap();
+        let found = self.driver.find(By::Id(field)).await.is_ok();
+        self.driver.set_implicit_wait_timeout(WAIT).await.unwrap();
+        found
     }
 
     pub(super) async fn follows(&self, link: &str) {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::browser::{Browser, Kind};
-use crate::http::start::{Running, start};
+use super::{at_a_desk_and_on_a_phone, on_postgres};
+use crate::http::start::Running;
 use crate::http::world::{MANAGER, PASSWORD};
 
 const NEW: &str = "Correct-horse-7";
@@ -15,8 +16,7 @@ pub(super) async fn logs_in(browser: &Browser, email: &str, password: &str) {
     browser.presses("Log in").await;
 }
 
-async fn in_and_out(kind: Kind) {
-    let server = start().await;
+async fn in_and_out(kind: Kind, server: &Running) {
     let browser = Browser::open(kind, server.address).await;
     browser.goes_to("/account/sessions").await;
     assert_eq!(browser.path().await, "/login?to=%2Faccount%2Fsessions");
@@ -34,7 +34,7 @@ async fn in_and_out(kind: Kind) {
 
     browser.types("password", PASSWORD).await;
     browser.presses("Log in").await;
-    assert_eq!(browser.heading().await, "My account");
+    browser.follows("My account").await;
     assert!(browser.text().await.contains(MANAGER));
     browser.follows("Where you are logged in").await;
     assert!(browser.text().await.contains("This device"));
@@ -50,21 +50,20 @@ async fn in_and_out(kind: Kind) {
 }
 
 /// The last link that was sent to an address.
-async fn link_to(server: &Running, address: &str) -> String {
+pub(super) async fn link_to(server: &Running, address: &str) -> String {
     server.flows.mail_once(Arc::new(server.letters.clone())).await.unwrap();
     let tenant = server.flows.tenant(&"remitjunction".parse().unwrap()).await.unwrap().unwrap().id;
     server.letters.letters(tenant, Some(address)).first().unwrap().links.first().unwrap().clone()
 }
 
-async fn forgets(kind: Kind) {
-    let server = start().await;
+async fn forgets(kind: Kind, server: &Running) {
     let browser = Browser::open(kind, server.address).await;
     browser.goes_to("/login?role=staff").await;
     browser.follows("Forgot your password?").await;
     browser.types("email", MANAGER).await;
     browser.presses("Send the link").await;
     assert!(browser.text().await.contains("If this email address is registered"));
-    let link = link_to(&server, MANAGER).await;
+    let link = link_to(server, MANAGER).await;
     let (_, token) = link.split_once("#token=").unwrap();
     browser.opens(&link).await;
     match kind {
@@ -86,7 +85,7 @@ async fn forgets(kind: Kind) {
     assert_eq!(browser.heading().await, "Staff log-in", "of the account that the link was for");
 
     logs_in(&browser, MANAGER, NEW).await;
-    assert_eq!(browser.heading().await, "My account");
+    browser.follows("My account").await;
     browser.goes_to("/account/password").await;
     browser.types("currentPassword", NEW).await;
     browser.types("newPassword", "Another-horse-8").await;
@@ -113,8 +112,7 @@ async fn forgets(kind: Kind) {
     browser.closes().await;
 }
 
-async fn registers(kind: Kind) {
-    let server = start().await;
+async fn registers(kind: Kind, server: &Running) {
     let browser = Browser::open(kind, server.address).await;
     browser.goes_to("/login").await;
     browser.follows("Open an account").await;
@@ -141,7 +139,7 @@ async fn registers(kind: Kind) {
     browser.presses("Open the account").await;
     assert!(browser.text().await.contains("We have sent a letter to your email address."));
 
-    let link = link_to(&server, "amina@example.com").await;
+    let link = link_to(server, "amina@example.com").await;
     browser.opens(&link).await;
     if kind == Kind::Phone {
         browser.types("token", link.split_once("#token=").unwrap().1).await;
@@ -161,8 +159,7 @@ async fn registers(kind: Kind) {
     browser.closes().await;
 }
 
-async fn is_locked_out(kind: Kind) {
-    let server = start().await;
+async fn is_locked_out(kind: Kind, server: &Running) {
     let browser = Browser::open(kind, server.address).await;
     for _ in 0..5 {
         logs_in(&browser, MANAGER, "Wrong-password-1").await;
@@ -177,11 +174,5 @@ async fn is_locked_out(kind: Kind) {
     browser.closes().await;
 }
 
-macro_rules! at_a_desk_and_on_a_phone {
-    ($($story:ident),+ $(,)?) => {
-        mod desk { $(#[tokio::test(flavor = "multi_thread")] async fn $story() { super::$story(super::Kind::Desk).await })+ }
-        mod phone { $(#[tokio::test(flavor = "multi_thread")] async fn $story() { super::$story(super::Kind::Phone).await })+ }
-    };
-}
-
 at_a_desk_and_on_a_phone!(in_and_out, forgets, registers, is_locked_out);
+on_postgres!(in_and_out, forgets, registers, is_locked_out);
