@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use countersign::assembly::{self, Parts};
@@ -46,6 +46,23 @@ impl House {
             "hashing.iterations=5",
             // A machine under load hashes slowly; what is tried is not how long that takes.
             "hashing.wait_ms_max=60000",
+        ];
+        Self::new(Mode::Production, engine, &set, Settings::default()).await
+    }
+
+    /// Production at `example.test`, which ends TLS itself with this certificate and key.
+    pub(crate) async fn of_production_with_tls(engine: Engine, certificate: &Path, key: &Path) -> Self {
+        let files =
+            [format!("tls.certificate_file={}", certificate.display()), format!("tls.key_file={}", key.display())];
+        let set = [
+            "tenancy.base_domains=example.test",
+            "tenancy.public_url=https://{tenant}.example.test",
+            "limits.exempt_networks=127.0.0.0/8",
+            "hashing.memory_kib=7168",
+            "hashing.iterations=5",
+            "hashing.wait_ms_max=60000",
+            &files[0],
+            &files[1],
         ];
         Self::new(Mode::Production, engine, &set, Settings::default()).await
     }

@@ -43,6 +43,11 @@ impl Drop for Driver {
 
 impl Browser {
     pub(super) async fn open(kind: Kind, server: SocketAddr) -> Self {
+        Self::open_at(kind, format!("http://{HOST}:{}", server.port()), &[]).await
+    }
+
+    /// The same with the pages of another base, and told more at its start.
+    pub(super) async fn open_at(kind: Kind, base: String, told: &[&str]) -> Self {
         let process = Command::new("chromedriver")
             .args(["--port=0", "--log-level=SEVERE"])
             .stdout(Stdio::piped())
@@ -54,6 +59,9 @@ impl Browser {
         let mut capabilities = DesiredCapabilities::chrome();
         // A root's Chromium has no sandbox, and a container little shared memory.
         for argument in ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--lang=en"] {
+            capabilities.add_arg(argument).unwrap();
+        }
+        for argument in told {
             capabilities.add_arg(argument).unwrap();
         }
         let script = if kind == Kind::Desk { 1 } else { 2 };
@@ -69,12 +77,65 @@ impl Browser {
             driver.cdp().send_raw("Emulation.setDeviceMetricsOverride", screen).await.unwrap();
         }
         driver.set_implicit_wait_timeout(WAIT).await.unwrap();
-        Self { driver, _process: process, base: format!("http://{HOST}:{}", server.port()), axe: axe() }
+        Self { driver, _process: process, base, axe: axe() }
     }
 
     /// Goes to a path of the tenant.
     pub(super) async fn goes_to(&self, path: &str) {
         self.driver.goto(format!("{}{path}", self.base)).await.unwrap();
+    }
+
+    /// Goes to a page of anybody's.
+    pub(super) async fn visits(&self, url: &str) {
+        self.driver.goto(url).await.unwrap();
+    }
+
+    /// A page that leads on by itself has led to this address, or one that begins so.
+    pub(super) async fn arrives_at(&self, url: &str) {
+        for _ in 0..LOOKS_MAX {
+            let here = self.driver.current_url().await.unwrap();
+            if here.as_str().starts_with(url) && self.driver.find(By::Css("h1")).await.is_ok() {
+                return;
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        panic!("{} is not {url}", self.driver.current_url().await.unwrap());
+    }
+
+    pub(super) async fn host(&self) -> String {
+        self.driver.current_url().await.unwrap().host_str().unwrap_or_default().to_owned()
+    }
+
+    /// The names of all cookies that the browser would send to the page.
+    pub(super) async fn cookies(&self) -> Vec<String> {
+        let cookies = self.driver.get_all_cookies().await.unwrap();
+        cookies.into_iter().map(|cookie| cookie.name).collect()
+    }
+
+    /// Calls itself something else from now on.
+    pub(super) async fn calls_itself(&self, name: &str) {
+        let name = json!({ "userAgent": name });
+        self.driver.cdp().send_raw("Network.setUserAgentOverride", name).await.unwrap();
+    }
+
+    /// What a script of this name has left in the page.
+    pub(super) async fn left(&self, name: &str) -> serde_json::Value {
+        self.driver.execute(format!("return window[{name:?}] ?? null;"), vec![]).await.unwrap().json().clone()
+    }
+
+    /// Whether the first frame of the page shows anything of ours.
+    pub(super) async fn shows_us_in_a_frame(&self) -> bool {
+        self.driver.enter_frame(0).await.unwrap();
+        self.driver.set_implicit_wait_timeout(Duration::from_secs(1)).await.unwrap();
+        let shown = self.driver.find(By::Css("header .tenant")).await.is_ok();
+        self.driver.set_implicit_wait_timeout(WAIT).await.unwrap();
+        self.driver.enter_default_frame().await.unwrap();
+        shown
+    }
+
+    /// The end, where another's page may have said anything on the console.
+    pub(super) async fn quits(self) {
+        self.driver.quit().await.unwrap();
     }
 
     /// Follows the link of a letter, on whatever host it leads to.
@@ -94,16 +155,17 @@ impl Browser {
         self.leaves_by(self.driver.find(By::XPath(path)).await.unwrap()).await;
     }
 
-    /// The button that stands in the form of this path.
-    pub(super) async fn presses_in(&self, action: &str, button: &str) {
-        let path = format!("//form[contains(@action, '{action}')]//button[contains(., '{button}')]");
-        self.leaves_by(self.driver.find(By::XPath(path)).await.unwrap()).await;
-    }
-
     /// Ticks a box, or takes the tick back.
     pub(super) async fn ticks(&self, name: &str, value: &str) {
         let path = format!("//input[@type='checkbox' and @name='{name}' and @value='{value}']");
         self.driver.find(By::XPath(path)).await.unwrap().click().await.unwrap();
+    }
+
+    /// Sends what the browser itself would ask to be mended first: an attacker's does.
+    pub(super) async fn believes_anything(&self) {
+        let lax = "document.querySelectorAll('form').forEach(form => form.noValidate = true); \
+                   document.querySelectorAll('input[type=email], input[type=tel]').forEach(input => input.type = 'text');";
+        self.driver.execute(lax, vec![]).await.unwrap();
     }
 
     pub(super) async fn has(&self, field: &str) -> bool {

@@ -36,8 +36,7 @@ impl<'s> Visitor<'s> {
         let given = cookies(&response);
         let cookies = if given.is_empty() { cookies_before.to_owned() } else { given };
         let page = response.text().await.unwrap();
-        let form = page.split_once("name=\"form\" value=\"").unwrap().1.split('"').next().unwrap().to_owned();
-        Self { server, client, cookies, form }
+        Self { server, client, cookies, form: form_in(&page) }
     }
 
     pub(super) async fn posts(
@@ -58,6 +57,11 @@ impl<'s> Visitor<'s> {
     fn login(&self) -> Vec<(&str, &str)> {
         vec![("form", self.form.as_str()), ("role", "staff"), ("email", MANAGER), ("currentPassword", PASSWORD)]
     }
+}
+
+/// The token of the forms of a page.
+pub(super) fn form_in(page: &str) -> String {
+    page.split_once("name=\"form\" value=\"").unwrap().1.split('"').next().unwrap().to_owned()
 }
 
 pub(super) const OWN: (&str, &str) = ("sec-fetch-site", "same-origin");

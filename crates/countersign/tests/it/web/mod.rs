@@ -1,5 +1,6 @@
 //! The pages for people, in a real browser.
 
+mod attacks;
 mod browser;
 mod forged;
 mod manage;
