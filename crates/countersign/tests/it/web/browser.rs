@@ -23,6 +23,8 @@ pub(super) enum Kind {
 const WAIT: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 const LOOKS_MAX: u32 = 1_500;
+/// More stops than any page of ours has before what somebody wants.
+const TABS_MAX: usize = 60;
 
 /// A browser that is open, with the pages of one tenant in it.
 pub(super) struct Browser {
@@ -155,6 +157,34 @@ impl Browser {
         self.leaves_by(self.driver.find(By::XPath(path)).await.unwrap()).await;
     }
 
+    /// Presses keys, wherever the keyboard is.
+    pub(super) async fn keys(&self, keys: impl Into<TypingData>) {
+        self.driver.action_chain().send_keys(keys).perform().await.unwrap();
+    }
+
+    /// Presses Enter, and waits until the page that was there is gone.
+    pub(super) async fn enters(&self) {
+        let page = self.driver.find(By::Css("html")).await.unwrap();
+        self.keys(Key::Enter + "").await;
+        self.is_gone(page).await;
+    }
+
+    /// Goes on by the Tab key to what has this id or says this, and sees all the way where it is.
+    pub(super) async fn tabs_to(&self, what: &str) {
+        let place = "const on = document.activeElement; const drawn = getComputedStyle(on); \
+                     return [on.id, on.textContent.trim(), drawn.outlineStyle, on.tagName];";
+        for _ in 0..TABS_MAX {
+            self.keys(Key::Tab + "").await;
+            let place = self.driver.execute(place, vec![]).await.unwrap().json().clone();
+            let place: Vec<&str> = place.as_array().unwrap().iter().map(|part| part.as_str().unwrap()).collect();
+            assert!(place[3] == "BODY" || place[2] != "none", "nobody sees that the keyboard is at {place:?}");
+            if place[0] == what || place[1] == what {
+                return;
+            }
+        }
+        panic!("{what} is out of the keyboard's reach");
+    }
+
     /// Ticks a box, or takes the tick back.
     pub(super) async fn ticks(&self, name: &str, value: &str) {
         let path = format!("//input[@type='checkbox' and @name='{name}' and @value='{value}']");
@@ -184,6 +214,10 @@ impl Browser {
     async fn leaves_by(&self, element: WebElement) {
         let page = self.driver.find(By::Css("html")).await.unwrap();
         element.click().await.unwrap();
+        self.is_gone(page).await;
+    }
+
+    async fn is_gone(&self, page: WebElement) {
         for _ in 0..LOOKS_MAX {
             if page.tag_name().await.is_err() {
                 return;

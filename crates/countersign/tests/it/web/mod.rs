@@ -3,6 +3,7 @@
 mod attacks;
 mod browser;
 mod forged;
+mod keyboard;
 mod manage;
 mod people;
 mod screens;
