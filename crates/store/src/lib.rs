@@ -74,7 +74,7 @@ pub use letters::{
 pub use logins::{Reservation, ReserveAttempt, ReservedKinds, RightPassword, SettleAttempt, Settlement, Verdict};
 pub use one_time_tokens::{NewOneTimeToken, OfferReset, OneTimeToken, SpendToken};
 pub use passwords::{ChangePassword, SESSION_TRIES_MAX, SetPassword};
-pub use people::{ListCursor, ListPeople, PeoplePage};
+pub use people::{ListCursor, ListPeople, OnlyPeople, PeoplePage};
 pub use purge::{CounterCursor, Purged};
 pub use registrations::{CONFIRMATION_TRIES_MAX, NewRegistration, Registration, WAITING_LIFE, WAITING_MAX};
 pub use roles::{RoleChange, RoleChanged};

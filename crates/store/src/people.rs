@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use countersign_domain::{
-    Account, AccountId, DynamicFields, Kind, MANAGER, Person, Phone, Role, TenantId, end_of_prefix, fold, search_words,
+    Account, AccountId, DynamicFields, Kind, MANAGER, Person, Phone, Role, Standing, TenantId, end_of_prefix, fold,
+    search_words,
 };
 use uuid::Uuid;
 
@@ -41,6 +42,16 @@ statements! {
         "SELECT ", account_columns!(), " FROM (SELECT id FROM account WHERE tenant = $1 AND kind = $2 AND id < $3 \
          ORDER BY kind DESC, id DESC LIMIT $4) page JOIN account a ON a.tenant = $1 AND a.id = page.id"
     );
+    HOLDERS_BEFORE = concat!(
+        "SELECT ", account_columns!(), " FROM (SELECT account FROM role_holder WHERE tenant = $1 AND role = $2 \
+         AND account < $3 ORDER BY role DESC, account DESC LIMIT $4) page \
+         JOIN account a ON a.tenant = $1 AND a.id = page.account"
+    );
+    CLOSED_BEFORE = concat!(
+        "SELECT ", account_columns!(), " FROM (SELECT id FROM account WHERE tenant = $1 AND kind = $2 AND id < $3 \
+         AND standing = 'deactivated' ORDER BY kind DESC, id DESC LIMIT $4) page \
+         JOIN account a ON a.tenant = $1 AND a.id = page.id"
+    );
     PEOPLE_FOUND = concat!(
         "SELECT w.word, ", account_columns!(), " FROM account_word w JOIN account a ON a.tenant = w.tenant \
          AND a.id = w.account WHERE w.tenant = $1 AND w.kind = $2 AND (w.word, w.account) > ($3, $4) AND w.word < $5 \
@@ -68,16 +79,34 @@ pub struct ListPeople {
     pub kind: Kind,
     /// The beginning of an address, a first or a last name; none: all.
     pub search: Option<String>,
+    /// Of those, only some.
+    pub only: OnlyPeople,
     /// Where the page before ended.
     pub cursor: Option<ListCursor>,
     /// The most accounts to answer.
     pub limit: u32,
 }
 
+/// What narrows a list of people down.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OnlyPeople {
+    /// Who holds this role.
+    pub role: Option<Role>,
+    /// Whose account stands so.
+    pub standing: Option<Standing>,
+}
+
+impl OnlyPeople {
+    fn take(&self, account: &Account) -> bool {
+        self.role.as_ref().is_none_or(|role| account.roles.contains(role))
+            && self.standing.is_none_or(|standing| account.standing == standing)
+    }
+}
+
 /// A page of accounts, and where the next one begins.
 #[derive(Clone, Debug)]
 pub struct PeoplePage {
-    /// In their order; a search may answer fewer than asked for and still go on.
+    /// In their order; what is searched or narrowed down may be fewer than asked for and still go on.
     pub accounts: Vec<Account>,
     /// Nothing: this is the last page.
     pub next: Option<ListCursor>,
@@ -272,13 +301,20 @@ impl List {
             None => Uuid::max(),
         };
         let [tenant, kind] = self.key();
+        // The rarest first: few hold a role, fewer are closed, and most are active.
+        let (statement, of) = match &self.ask.only {
+            OnlyPeople { role: Some(role), .. } => (&HOLDERS_BEFORE, Value::text(role.to_string())),
+            OnlyPeople { standing: Some(Standing::Deactivated), .. } => (&CLOSED_BEFORE, kind),
+            _ => (&PEOPLE_BEFORE, kind),
+        };
         let one_more = i64::from(self.ask.limit).saturating_add(1);
-        let values = [tenant, kind, Value::Id(before), Value::Int(one_more)];
-        let mut accounts = tx.rows(&PEOPLE_BEFORE, &values, |row| accounts::read_at(row, 0)).await?;
+        let values = [tenant, of, Value::Id(before), Value::Int(one_more)];
+        let mut accounts = tx.rows(statement, &values, |row| accounts::read_at(row, 0)).await?;
         accounts.sort_unstable_by_key(|account| std::cmp::Reverse(account.id));
         let goes_on = accounts.len() > self.limit();
         accounts.truncate(self.limit());
         let next = accounts.last().filter(|_| goes_on).map(|last| ListCursor::Before(last.id));
+        accounts.retain(|account| account.kind == self.ask.kind && self.ask.only.take(account));
         Ok(PeoplePage { accounts, next })
     }
 
@@ -300,7 +336,8 @@ impl List {
         let is_first = |word: &String, account: &Account| {
             words(account).iter().find(|known| known.starts_with(prefix)).is_none_or(|first| first >= word)
         };
-        let accounts = rows.into_iter().filter(|(word, account)| is_first(word, account));
+        let is_meant = |word: &String, account: &Account| is_first(word, account) && self.ask.only.take(account);
+        let accounts = rows.into_iter().filter(|(word, account)| is_meant(word, account));
         Ok(PeoplePage { accounts: accounts.map(|(_, account)| account).collect(), next })
     }
 }

@@ -3,7 +3,10 @@ use countersign_domain::{AccountId, Address, Kind, Person, Standing, Timestamp};
 
 use super::world::{address, make_tenant, new_account};
 use super::{World, on_all};
-use crate::{EventFilter, ImportAccounts, ImportPosition, Imported, ImportedAccount, ListPeople, Location, RoleChange};
+use crate::{
+    EventFilter, ImportAccounts, ImportPosition, Imported, ImportedAccount, ListPeople, Location, OnlyPeople,
+    RoleChange,
+};
 
 const FILE: [u8; 32] = [7; 32];
 
@@ -28,7 +31,13 @@ fn yes(taken: &[usize]) -> Imported {
 }
 
 async fn found(world: &World, search: &str) -> usize {
-    let ask = ListPeople { kind: Kind::Customer, search: Some(search.into()), cursor: None, limit: 50 };
+    let ask = ListPeople {
+        kind: Kind::Customer,
+        search: Some(search.into()),
+        cursor: None,
+        only: OnlyPeople::default(),
+        limit: 50,
+    };
     world.here().people(ask).await.unwrap().accounts.len()
 }
 

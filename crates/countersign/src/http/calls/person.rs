@@ -2,7 +2,7 @@
 
 use countersign_api::{Hidden, ListQuery, PeopleAnswer, PersonAnswer, PersonDetails, PersonViewAnswer};
 use countersign_domain::{Account, Kind, Person, Role};
-use countersign_store::{ListPeople, PeoplePage};
+use countersign_store::{ListPeople, OnlyPeople, PeoplePage};
 
 use crate::http::cursor;
 use crate::http::extract::Body;
@@ -47,7 +47,7 @@ pub(crate) fn ask(kind: Kind, query: Body<ListQuery>) -> Result<ListPeople, Refu
     let search = request.search.map(|text| text.expose().to_owned()).filter(|text| !text.trim().is_empty());
     let cursor = request.cursor.and_then(|text| faults.check("cursor", cursor::read(text.expose(), search.is_some())));
     match faults.is_empty() {
-        true => Ok(ListPeople { kind, search, cursor, limit: request.limit }),
+        true => Ok(ListPeople { kind, search, only: OnlyPeople::default(), cursor, limit: request.limit }),
         false => Err(faults.into()),
     }
 }

@@ -1,12 +1,12 @@
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use countersign_domain::{AccountId, Email, Kind, Permission, PersonName, Role, Timestamp};
+use countersign_domain::{AccountId, Email, Permission, PersonName, Role, Timestamp};
 use countersign_flows::{Doer, NewStaff};
 use countersign_store::{Invitation, ListCursor};
 
 use super::allowed::Allowed;
-use super::people::name;
+use super::people::{name, staff_roles};
 use super::{INVITATIONS, path_of};
 use crate::http::Faults;
 use crate::http::calls::granted::{ChangeStaff, ReadStaff};
@@ -117,11 +117,9 @@ async fn page(
     let is_full = u32::try_from(invitations.len()).is_ok_and(|found| found == SHOWN);
     let last = invitations.last().filter(|_| is_full).map(|last| ListCursor::Before(last.account.id));
     let roles = match visit.may(Permission::ChangeStaff) {
-        true => Some(app.flows.roles(tenant).await?),
+        true => Some(staff_roles(app, visit, |role| typed.texts("roles").any(|typed| typed == role.as_str())).await?),
         false => None,
     };
-    let is_chosen = |role: &Role| typed.texts("roles").any(|typed| typed == role.as_str());
-    let staff = |role: &Role| role.kind() == Kind::Staff;
     let now = app.flows.now();
     let page = Page {
         shell: visit.shell(),
@@ -129,10 +127,7 @@ async fn page(
         here: INVITATIONS,
         invited: invitations.iter().map(|invitation| Invited::of(invitation, now)).collect(),
         next: last.as_ref().map(cursor::write),
-        roles: roles.map(|records| {
-            let roles = records.into_iter().map(|record| record.role).filter(staff);
-            roles.map(|role| (role.clone(), is_chosen(&role))).collect()
-        }),
+        roles,
         typed,
     };
     Ok(visit.page(&page, &page.told))

@@ -3,7 +3,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use countersign_api::{FromFields, ListQuery};
 use countersign_domain::{Account, Kind, Role, Standing, Timestamp};
-use countersign_store::PeoplePage;
+use countersign_store::{ListPeople, OnlyPeople, PeoplePage};
 
 use super::allowed::Allowed;
 use super::{list_of, path_of};
@@ -23,11 +23,14 @@ struct Page<'v> {
     kind: Kind,
     here: &'static str,
     search: &'v str,
+    /// The roles to choose from, with the one that is chosen; none for customers, who have all the same.
+    roles: Vec<(Role, bool)>,
+    standing: Option<Standing>,
     people: Vec<Row>,
     /// The query of the next page.
     next: Option<String>,
-    /// It is not the first.
-    is_later: bool,
+    /// The query of the first page, where this is another.
+    first: Option<String>,
 }
 
 /// Somebody as a row shows him.
@@ -77,33 +80,58 @@ pub(super) async fn staff(
 }
 
 async fn list(app: &App, visit: &Visit, kind: Kind, query: Option<String>) -> Result<Response, Turned> {
-    let query = Form::of_query(query.as_deref().unwrap_or_default());
+    let (tenant, query) = (&visit.request.tenant.tenant, Form::of_query(query.as_deref().unwrap_or_default()));
+    let only = only(&query);
     let mut fields = query.fields();
     let request = ListQuery::from_fields(&mut fields);
     let (found, told) = match person::ask(kind, Body { request, faults: fields.into_faults().widened() }) {
-        Ok(ask) => (app.flows.list_people(&visit.request.tenant.tenant, ask).await?, Told::Nothing),
+        Ok(ask) => (app.flows.list_people(tenant, ListPeople { only: only.clone(), ..ask }).await?, Told::Nothing),
         Err(refused) => (PeoplePage { accounts: Vec::new(), next: None }, refused.into()),
     };
-    let search = query.text("search");
-    let next = found.next.as_ref().map(|next| asking(search, Some(&cursor::write(next))));
+    let roles = match kind {
+        Kind::Customer => Vec::new(),
+        Kind::Staff => staff_roles(app, visit, |role| only.role.as_ref() == Some(role)).await?,
+    };
+    let next = found.next.as_ref().map(|next| asking(&query, Some(&cursor::write(next))));
     let page = Page {
-        shell: visit.shell().keeping(format!("{}&", asking(search, query.filled("cursor")))),
+        shell: visit.shell().keeping(format!("{}&", asking(&query, query.filled("cursor")))),
         told,
         kind,
         here: list_of(kind),
-        search,
+        search: query.text("search"),
+        roles,
+        standing: only.standing,
         people: found.accounts.iter().map(Row::of).collect(),
         next,
-        is_later: query.filled("cursor").is_some(),
+        first: query.filled("cursor").map(|_| asking(&query, None)),
     };
     Ok(visit.page(&page, &page.told))
 }
 
-fn asking(search: &str, cursor: Option<&str>) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("search", search);
-    if let Some(cursor) = cursor {
-        query.append_pair("cursor", cursor);
+/// What the list is narrowed down to. A role or a standing that there is none of narrows nothing.
+fn only(query: &Form) -> OnlyPeople {
+    OnlyPeople {
+        role: query.filled("role").and_then(|role| role.parse().ok()),
+        standing: query.filled("standing").and_then(|standing| standing.parse().ok()),
     }
-    query.finish()
+}
+
+/// The query of a page of the same list.
+fn asking(query: &Form, cursor: Option<&str>) -> String {
+    let mut asking = form_urlencoded::Serializer::new(String::new());
+    let kept = ["search", "role", "standing"].map(|name| (name, query.text(name)));
+    asking.extend_pairs(kept.into_iter().filter(|(_, text)| !text.is_empty()));
+    asking.extend_pairs(cursor.map(|cursor| ("cursor", cursor)));
+    asking.finish()
+}
+
+/// The staff roles of the tenant, and which of them are chosen.
+pub(super) async fn staff_roles(
+    app: &App,
+    visit: &Visit,
+    is_chosen: impl Fn(&Role) -> bool,
+) -> Result<Vec<(Role, bool)>, Turned> {
+    let records = app.flows.roles(&visit.request.tenant.tenant).await?;
+    let staff = records.into_iter().map(|record| record.role).filter(|role| role.kind() == Kind::Staff);
+    Ok(staff.map(|role| (is_chosen(&role), role)).map(|(chosen, role)| (role, chosen)).collect())
 }

@@ -37,7 +37,10 @@ words! {
         nobody,
         name,
         email,
+        role,
         roles,
+        /// Nothing narrows the list down.
+        all,
         standing,
         active,
         deactivated,

@@ -1,7 +1,7 @@
-use countersign_domain::{ConfirmEmail, Kind, PolicyFault, Settings};
+use countersign_domain::{ConfirmEmail, Kind, PolicyFault, Role, Settings, Standing};
 use countersign_flows::mail::Content;
 use countersign_flows::{Confirmed, PasswordRefusal, Registered};
-use countersign_store::{ListCursor, ListPeople, PeoplePage};
+use countersign_store::{ListCursor, ListPeople, OnlyPeople, PeoplePage};
 
 use super::{Door, letters, mailed_token, registering};
 use crate::support::{ADA, PASSWORD, World, on_both};
@@ -178,7 +178,13 @@ async fn a_list_is_walked_by_its_cursor_and_searched_by_beginnings(world: World)
     }
     operator.creates("CASHIER", "c9@example.com", PASSWORD).await;
     let page = async |search: Option<&str>, cursor, limit| {
-        let ask = ListPeople { kind: Kind::Customer, search: search.map(str::to_owned), cursor, limit };
+        let ask = ListPeople {
+            kind: Kind::Customer,
+            search: search.map(str::to_owned),
+            cursor,
+            only: OnlyPeople::default(),
+            limit,
+        };
         world.flows.list_people(&world.tenant, ask).await.unwrap()
     };
     let (mut walked, mut cursor) = (Vec::new(), None);
@@ -208,6 +214,44 @@ async fn a_list_is_walked_by_its_cursor_and_searched_by_beginnings(world: World)
     assert_eq!(found, ["c0@example.com", "c1@example.com", "c2@example.com", "c3@example.com", "c4@example.com"]);
 }
 
+/// By role and by standing, searched or not, over several pages.
+async fn a_list_is_narrowed_down(world: World) {
+    let operator = world.operator();
+    for n in 0..4 {
+        let role = if n % 2 == 0 { "CASHIER" } else { "AGENT" };
+        let id = operator.creates(role, &format!("s{n}@example.com"), PASSWORD).await;
+        if n > 1 {
+            operator.deactivates(id).await.unwrap();
+        }
+        world.pass(1);
+    }
+    operator.creates("CUSTOMER", "s9@example.com", PASSWORD).await;
+    let (cashiers, closed) = (Some("CASHIER".parse::<Role>().unwrap()), Some(Standing::Deactivated));
+    let table = [
+        (cashiers.clone(), None, None, &["s2@example.com", "s0@example.com"][..]),
+        (None, closed, None, &["s3@example.com", "s2@example.com"]),
+        (None, Some(Standing::Active), None, &["s1@example.com", "s0@example.com"]),
+        (cashiers.clone(), closed, None, &["s2@example.com"]),
+        (cashiers.clone(), None, Some("s"), &["s0@example.com", "s2@example.com"]),
+        (cashiers, closed, Some("s0"), &[]),
+    ];
+    for (role, standing, search, expected) in table {
+        let (mut found, mut cursor) = (Vec::new(), None);
+        loop {
+            let only = OnlyPeople { role: role.clone(), standing };
+            let search = search.map(str::to_owned);
+            let ask = ListPeople { kind: Kind::Staff, search, only, cursor, limit: 1 };
+            let page = world.flows.list_people(&world.tenant, ask).await.unwrap();
+            found.extend(page.accounts.into_iter().map(|account| account.email));
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(found, expected, "{role:?} {standing:?} {search:?}");
+    }
+}
+
 /// One person whose address and names begin alike is found once.
 async fn who_is_found_by_two_words_is_listed_once(world: World) {
     let door = Door::of(&world);
@@ -215,11 +259,23 @@ async fn who_is_found_by_two_words_is_listed_once(world: World) {
     let token = mailed_token(&world).await;
     assert!(matches!(door.confirms(&token, PASSWORD).await, Confirmed::Yes(..)));
     for search in ["ad", "ÁDA", "ada", "adam@", "byr", "B"] {
-        let ask = ListPeople { kind: Kind::Customer, search: Some(search.to_owned()), cursor: None, limit: 50 };
+        let ask = ListPeople {
+            kind: Kind::Customer,
+            search: Some(search.to_owned()),
+            cursor: None,
+            only: OnlyPeople::default(),
+            limit: 50,
+        };
         let page = world.flows.list_people(&world.tenant, ask).await.unwrap();
         assert_eq!(page.accounts.len(), 1, "{search}");
     }
-    let ask = ListPeople { kind: Kind::Customer, search: Some("dam".to_owned()), cursor: None, limit: 50 };
+    let ask = ListPeople {
+        kind: Kind::Customer,
+        search: Some("dam".to_owned()),
+        cursor: None,
+        only: OnlyPeople::default(),
+        limit: 50,
+    };
     assert_eq!(world.flows.list_people(&world.tenant, ask).await.unwrap().accounts.len(), 0, "beginnings only");
 }
 
@@ -236,5 +292,6 @@ on_both!(
     a_tenant_may_ask_for_no_confirmation,
     what_the_policy_has_against_a_password_is_told_at_once,
     a_list_is_walked_by_its_cursor_and_searched_by_beginnings,
+    a_list_is_narrowed_down,
     who_is_found_by_two_words_is_listed_once,
 );

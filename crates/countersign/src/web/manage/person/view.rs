@@ -8,7 +8,7 @@ use countersign_store::EventFilter;
 
 use crate::http::calls::App;
 use crate::web::manage::explained::Explained;
-use crate::web::manage::people::name;
+use crate::web::manage::people::{name, staff_roles};
 use crate::web::manage::{list_of, path_of};
 use crate::web::page::{Shell, Told};
 use crate::web::sessions::SessionView;
@@ -151,11 +151,10 @@ fn about(account: &Account) -> EventFilter {
 
 /// The staff roles of the tenant, and which of them are chosen: in the form that came back, else by the account.
 async fn roles(app: &App, visit: &Visit, account: &Account, typed: Option<&Form>) -> Result<Vec<(Role, bool)>, Turned> {
-    let records = app.flows.roles(&visit.request.tenant.tenant).await?;
-    let is_chosen = |role: &Role| match typed.filter(|typed| typed.is_ticked("edit")) {
+    let typed = typed.filter(|typed| typed.is_ticked("edit"));
+    let is_chosen = |role: &Role| match typed {
         Some(typed) => typed.texts("roles").any(|typed| typed == role.as_str()),
         None => account.roles.contains(role),
     };
-    let staff = records.into_iter().map(|record| record.role).filter(|role| role.kind() == Kind::Staff);
-    Ok(staff.map(|role| (is_chosen(&role), role)).map(|(chosen, role)| (role, chosen)).collect())
+    staff_roles(app, visit, is_chosen).await
 }

@@ -11,6 +11,8 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         nobody: "لم يُعثر على أحد.",
         name: "الاسم",
         email: "البريد الإلكتروني",
+        role: "الدور",
+        all: "الكل",
         roles: "الأدوار",
         standing: "الحساب",
         active: "نشط",

@@ -9,6 +9,8 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         nobody: "Nobody was found.",
         name: "Name",
         email: "Email address",
+        role: "Role",
+        all: "all",
         roles: "Roles",
         standing: "Account",
         active: "active",

@@ -14,6 +14,8 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         nobody: "No se encontró a nadie.",
         name: "Nombre",
         email: "Correo electrónico",
+        role: "Función",
+        all: "todas",
         roles: "Funciones",
         standing: "Cuenta",
         active: "activa",

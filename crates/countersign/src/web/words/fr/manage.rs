@@ -14,6 +14,8 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         nobody: "Personne n’a été trouvé.",
         name: "Nom",
         email: "Adresse e-mail",
+        role: "Rôle",
+        all: "tous",
         roles: "Rôles",
         standing: "Compte",
         active: "actif",

@@ -14,6 +14,8 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         nobody: "Ninguém foi encontrado.",
         name: "Nome",
         email: "Endereço de e-mail",
+        role: "Função",
+        all: "todas",
         roles: "Funções",
         standing: "Conta",
         active: "ativa",
