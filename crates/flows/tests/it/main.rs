@@ -18,6 +18,7 @@ mod encrypted_fields;
 mod gate;
 mod imports;
 mod interleavings;
+mod keys;
 mod login;
 mod logout;
 mod mail;
