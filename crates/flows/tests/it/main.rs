@@ -27,3 +27,4 @@ mod passwords;
 mod people;
 mod races;
 mod refresh;
+mod settings;
