@@ -22,6 +22,7 @@ mod mail;
 mod memory;
 mod options;
 mod overload;
+mod pages;
 mod people;
 mod pool;
 mod process;
@@ -66,6 +67,8 @@ enum Measure {
     Growth,
     /// Lists, searches and access calls in a store of a million accounts
     People,
+    /// Pages of the dashboard in such a store with ten million events; the log-in page while every core hashes
+    Pages,
     /// Whether answers that must look alike can be told apart by their time
     EqualTimes,
     /// A login while the mail server is dead, against one while it lives
@@ -100,6 +103,7 @@ fn main() -> anyhow::Result<()> {
         Measure::Memory => memory::run(&options),
         Measure::Growth => growth::run(&options),
         Measure::People => people::run(&options),
+        Measure::Pages => pages::run(&options),
         Measure::EqualTimes => equal_times::run(&options),
         Measure::Mail => mail::run(&options),
         Measure::Blocklist => blocklist::run(&options),
@@ -113,7 +117,7 @@ fn main() -> anyhow::Result<()> {
 /// A measurement that fails does not keep the others from running.
 fn all(options: &Options) -> anyhow::Result<()> {
     type Run = fn(&Options) -> anyhow::Result<()>;
-    let all: [(&str, Run); 13] = [
+    let all: [(&str, Run); 14] = [
         ("pool", |_| pool::run()),
         ("store", store::run),
         ("logins", logins::run),
@@ -123,6 +127,7 @@ fn all(options: &Options) -> anyhow::Result<()> {
         ("memory", memory::run),
         ("growth", growth::run),
         ("people", people::run),
+        ("pages", pages::run),
         ("equal-times", equal_times::run),
         ("mail", mail::run),
         ("blocklist", blocklist::run),

@@ -20,7 +20,8 @@ use crate::world::{Engine, People, Site, World, add_people, add_tenant, seal_all
 const CALLS: usize = 200;
 /// A page that takes longer is waited for.
 const PAGE_MS_MAX: f64 = 50.0;
-const MANAGER: &str = "manager@people.example";
+/// Who looks at it.
+pub(crate) const MANAGER: &str = "manager@people.example";
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let site = options.site()?;
@@ -53,7 +54,7 @@ fn fill(site: &Site, engine: Engine, size: usize) -> anyhow::Result<World> {
     Ok(world)
 }
 
-async fn add_manager(flows: &Flows) -> anyhow::Result<()> {
+pub(crate) async fn add_manager(flows: &Flows) -> anyhow::Result<()> {
     let tenant = flows.tenant(&TENANT.parse()?).await?.context("the tenant is gone")?;
     let person = NewPerson {
         email: Email::parse(MANAGER)?,

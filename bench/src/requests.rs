@@ -50,6 +50,25 @@ pub(crate) fn jwks(tenant: &str) -> Vec<u8> {
     format!("GET /.well-known/jwks.json HTTP/1.1\r\nhost: {tenant}.{BASE_DOMAIN}\r\n\r\n").into_bytes()
 }
 
+/// A page that somebody looks at, with the cookies of the browser.
+pub(crate) fn page(tenant: &str, path: &str, cookies: &str) -> Vec<u8> {
+    let own = if cookies.is_empty() { String::new() } else { format!("cookie: {cookies}\r\n") };
+    format!("GET {path} HTTP/1.1\r\nhost: {tenant}.{BASE_DOMAIN}\r\n{own}\r\n").into_bytes()
+}
+
+/// A form that a page of ours posts.
+pub(crate) fn form(tenant: &str, path: &str, cookies: &str, fields: &[(&str, &str)]) -> Vec<u8> {
+    let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
+    let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+    let (body, own) = (body.join("&"), "content-type: application/x-www-form-urlencoded\r\nsec-fetch-site: same-origin");
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: {tenant}.{BASE_DOMAIN}\r\nuser-agent: countersign-bench/1\r\n{own}\r\n\
+         cookie: {cookies}\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+    .into_bytes()
+}
+
 fn put(tenant: &str, call: &str, id: &str, body: &str) -> Vec<u8> {
     send("PUT", tenant, call, id, body)
 }

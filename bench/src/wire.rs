@@ -23,6 +23,8 @@ pub(crate) struct Connection {
 /// An answer, in the connection's own buffer.
 pub(crate) struct Answer<'c> {
     pub(crate) status: u16,
+    /// The status line and the headers.
+    pub(crate) head: &'c str,
     pub(crate) body: &'c [u8],
 }
 
@@ -67,7 +69,8 @@ impl Connection {
             self.fill().await?;
         }
         let body: Range<usize> = head..head + length;
-        Ok(Answer { status, body: self.buffer.get(body).unwrap_or_default() })
+        let head = std::str::from_utf8(self.buffer.get(..head).unwrap_or_default())?;
+        Ok(Answer { status, head, body: self.buffer.get(body).unwrap_or_default() })
     }
 
     async fn fill(&mut self) -> anyhow::Result<()> {
@@ -110,7 +113,7 @@ pub(crate) struct Owned {
 
 impl Owned {
     pub(crate) fn view(&self) -> Answer<'_> {
-        Answer { status: self.status, body: &self.body }
+        Answer { status: self.status, head: "", body: &self.body }
     }
 }
 

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use super::browser::{Browser, Kind};
+use super::manage::{has, invites};
 use super::people::logs_in;
 use crate::http::start::start;
 use crate::http::world::{MANAGER, PASSWORD};
@@ -17,7 +18,16 @@ const OUTSIDE: [&str; 7] = [
     "/accept-invitation",
     "/confirm-email",
 ];
-const INSIDE: [&str; 3] = ["/account", "/account/password", "/account/sessions"];
+const INSIDE: [&str; 8] = [
+    "/account",
+    "/account/password",
+    "/account/sessions",
+    "/manage/customers",
+    "/manage/staff?role=CASHIER&standing=active",
+    "/manage/invitations",
+    "/manage/people/{customer}",
+    "/manage/people/{invited}",
+];
 const LANGUAGES: [&str; 5] = ["en", "fr", "es", "pt", "ar"];
 
 /// Where pictures are wanted, which `./dev/screens` says.
@@ -41,7 +51,7 @@ async fn sees(browser: &Browser, path: &str, kind: Kind) {
             }
             if let Some(folder) = wanted() {
                 let shade = if is_dark { "dark" } else { "light" };
-                let page = path.trim_start_matches('/').replace(['/', '?', '='], "-");
+                let page = path.trim_start_matches('/').replace(['/', '?', '=', '&'], "-");
                 std::fs::create_dir_all(&folder).unwrap();
                 browser.is_drawn(&folder.join(format!("{page}-{language}-{name}-{shade}.png"))).await;
             }
@@ -61,8 +71,12 @@ async fn every_page_fits(kind: Kind) {
     browser.presses("Log in").await;
     assert!(!browser.is_too_wide().await);
     logs_in(&browser, MANAGER, PASSWORD).await;
+    let customer = has(&server, "amina.o.hara-nwachukwu@example.com", ("Amina", "O'Hara-Nwachukwu"), "CUSTOMER").await;
+    has(&server, "bo@example.com", ("Bo", "Li"), "CASHIER").await;
+    let invited = invites(&server, "chi@example.com").await;
     for path in INSIDE {
-        sees(&browser, path, kind).await;
+        let path = path.replace("{customer}", &customer.to_string()).replace("{invited}", &invited.to_string());
+        sees(&browser, &path, kind).await;
     }
     browser.closes().await;
 }
