@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use super::browser::{Browser, Kind};
+use super::overview::is_busy;
 use super::people::logs_in;
 use crate::http::start::start;
 use crate::http::world::{MANAGER, PASSWORD};
@@ -17,7 +18,8 @@ const OUTSIDE: [&str; 7] = [
     "/accept-invitation",
     "/confirm-email",
 ];
-const INSIDE: [&str; 3] = ["/account", "/account/password", "/account/sessions"];
+const INSIDE: [&str; 6] =
+    ["/account", "/account/password", "/account/sessions", "/manage", "/manage?period=7d", "/manage?period=90d"];
 const LANGUAGES: [&str; 5] = ["en", "fr", "es", "pt", "ar"];
 
 /// Where pictures are wanted, which `./dev/screens` says.
@@ -51,6 +53,7 @@ async fn sees(browser: &Browser, path: &str, kind: Kind) {
 
 async fn every_page_fits(kind: Kind) {
     let server = start().await;
+    is_busy(&server).await;
     let browser = Browser::open(kind, server.address).await;
     for path in OUTSIDE {
         sees(&browser, path, kind).await;
