@@ -92,8 +92,7 @@ async fn add_events(flows: &Flows, tenant: TenantId, size: usize, events: usize)
     let (random, mut made) = (Random::system(), 0);
     while made < events {
         let batch = people.iter().cycle().skip(made).take(EVENTS_AT_ONCE.min(events - made));
-        let batch: Vec<_> =
-            batch.map(|account| event(flows, &random, tenant, Action::Login).about(*account)).collect();
+        let batch: Vec<_> = batch.map(|account| event(flows, &random, tenant, Action::Login).about(*account)).collect();
         made += batch.len();
         flows.store().record(batch).await?;
     }

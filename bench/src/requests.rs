@@ -60,7 +60,8 @@ pub(crate) fn page(tenant: &str, path: &str, cookies: &str) -> Vec<u8> {
 pub(crate) fn form(tenant: &str, path: &str, cookies: &str, fields: &[(&str, &str)]) -> Vec<u8> {
     let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
     let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
-    let (body, own) = (body.join("&"), "content-type: application/x-www-form-urlencoded\r\nsec-fetch-site: same-origin");
+    let (body, own) =
+        (body.join("&"), "content-type: application/x-www-form-urlencoded\r\nsec-fetch-site: same-origin");
     let length = body.len();
     format!(
         "POST {path} HTTP/1.1\r\nhost: {tenant}.{BASE_DOMAIN}\r\nuser-agent: countersign-bench/1\r\n{own}\r\n\

@@ -39,7 +39,7 @@ pub struct Chart {
 /// A step of time.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// What stands under the picture, where there is room: short.
+    /// What stands under the picture, where there is room: short. Empty: nothing.
     pub mark: String,
     /// What stands in the table.
     pub label: String,

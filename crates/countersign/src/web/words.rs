@@ -7,11 +7,13 @@ mod en;
 mod es;
 mod fr;
 mod manage;
+mod overview;
 mod pt;
 
 use countersign_domain::Language;
 
 pub(in crate::web) use manage::{AccessWords, ManageWords, PlaceWords};
+pub(in crate::web) use overview::{ChartWords, LineWords, OverviewWords};
 
 /// Everything that pages say in one language.
 pub(super) struct Words {
@@ -42,7 +44,7 @@ macro_rules! words {
 
             #[cfg(test)]
             impl $name {
-                fn all(&self) -> Vec<(&'static str, &'static str)> {
+                pub(in crate::web::words) fn all(&self) -> Vec<(&'static str, &'static str)> {
                     vec![$((concat!(stringify!($name), ".", stringify!($field)), self.$field)),+]
                 }
             }

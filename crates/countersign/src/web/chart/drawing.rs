@@ -164,10 +164,10 @@ impl<'c> Field<'c> {
         (self.x(from + margin), self.x(to - margin))
     }
 
-    /// As many marks as have room, all of them equally far apart and none beyond the picture's edge.
+    /// As many marks as have room, equally far apart where those of the steps are, and none beyond the picture's edge.
     fn marks(&self) -> Vec<(Tenths, &'c str)> {
-        let steps = &self.chart.steps;
-        let widest = steps.iter().map(|step| length(step.mark.chars().count())).max().unwrap_or(0);
+        let steps: Vec<_> = self.chart.steps.iter().enumerate().filter(|(_, step)| !step.mark.is_empty()).collect();
+        let widest = steps.iter().map(|(_, step)| length(step.mark.chars().count())).max().unwrap_or(0);
         let room = widest.saturating_mul(LETTER).saturating_add(2 * GAP);
         let marks_max = usize::try_from((RIGHT - LEFT) / room).unwrap_or(0).max(1);
         let apart = steps.len().div_ceil(marks_max).max(1);
@@ -176,7 +176,7 @@ impl<'c> Field<'c> {
             let x = self.x(self.halves(2 * place + 1)).clamp(half, WIDTH - half);
             (Tenths(x), step.mark.as_str())
         };
-        steps.iter().enumerate().step_by(apart).map(mark).collect()
+        steps.into_iter().step_by(apart).map(mark).collect()
     }
 }
 

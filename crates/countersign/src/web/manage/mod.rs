@@ -7,6 +7,7 @@
 mod allowed;
 mod explained;
 mod invitations;
+mod overview;
 mod people;
 mod person;
 
@@ -18,7 +19,7 @@ use super::visit::Visit;
 use super::words::PlaceWords;
 use crate::http::calls::App;
 
-/// Where the dashboard begins.
+/// Where the dashboard begins, with the overview.
 pub(super) const MANAGE: &str = "/manage";
 const CUSTOMERS: &str = "/manage/customers";
 const STAFF: &str = "/manage/staff";
@@ -27,7 +28,8 @@ const INVITATIONS: &str = "/manage/invitations";
 type Name = fn(&PlaceWords) -> &'static str;
 
 /// The places of the dashboard in the order of its list, and what opens each.
-const PLACES: [(&str, Name, Permission); 3] = [
+const PLACES: [(&str, Name, Permission); 4] = [
+    (MANAGE, |words| words.overview, Permission::ReadAudit),
     (CUSTOMERS, |words| words.customers, Permission::ReadCustomers),
     (STAFF, |words| words.staff, Permission::ReadStaff),
     (INVITATIONS, |words| words.invitations, Permission::ReadStaff),
@@ -67,6 +69,7 @@ const fn list_of(kind: Kind) -> &'static str {
 /// Every page of the dashboard.
 pub(super) fn router() -> Router<App> {
     Router::new()
+        .route(MANAGE, get(overview::show))
         .route(CUSTOMERS, get(people::customers))
         .route(STAFF, get(people::staff))
         .route(INVITATIONS, get(invitations::show).post(invitations::invite))

@@ -1,4 +1,5 @@
 mod manage;
+mod overview;
 
 use super::{
     AccountWords, FieldWords, ForgotWords, LoginWords, MailedWords, PasswordWords, ProofWords, RefusedWords,

@@ -1,10 +1,14 @@
 //! What the dashboard says.
 
 use super::words;
+use super::{ChartWords, LineWords, OverviewWords};
 
 /// Everything that the dashboard says in one language.
 pub(in crate::web) struct ManageWords {
     pub(in crate::web) places: PlaceWords,
+    pub(in crate::web) overview: OverviewWords,
+    pub(in crate::web) charts: ChartWords,
+    pub(in crate::web) lines: LineWords,
     pub(in crate::web) people: PeopleWords,
     pub(in crate::web) person: PersonPageWords,
     pub(in crate::web) access: AccessWords,
@@ -14,8 +18,18 @@ pub(in crate::web) struct ManageWords {
 #[cfg(test)]
 impl ManageWords {
     pub(super) fn all(&self) -> Vec<(&'static str, &'static str)> {
-        let Self { places, people, person, access, invitations } = self;
-        [places.all(), people.all(), person.all(), access.all(), invitations.all()].concat()
+        let Self { places, overview, charts, lines, people, person, access, invitations } = self;
+        [
+            places.all(),
+            overview.all(),
+            charts.all(),
+            lines.all(),
+            people.all(),
+            person.all(),
+            access.all(),
+            invitations.all(),
+        ]
+        .concat()
     }
 }
 
@@ -24,6 +38,7 @@ words! {
     PlaceWords {
         /// What the list of them is called.
         title,
+        overview,
         customers,
         staff,
         invitations,

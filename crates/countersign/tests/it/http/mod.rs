@@ -21,5 +21,5 @@ mod standings;
 pub(crate) mod start;
 mod tls;
 mod verifiers;
-mod wire;
+pub(crate) mod wire;
 pub(crate) mod world;

@@ -198,14 +198,6 @@ impl Browser {
         self.driver.execute(lax, vec![]).await.unwrap();
     }
 
-    pub(super) async fn has(&self, field: &str) -> bool {
-        // Nothing is waited for: the page is there.
-        self.driver.set_implicit_wait_timeout(Duration::ZERO).await.unwrap();
-        let found = self.driver.find(By::Id(field)).await.is_ok();
-        self.driver.set_implicit_wait_timeout(WAIT).await.unwrap();
-        found
-    }
-
     pub(super) async fn follows(&self, link: &str) {
         self.leaves_by(self.driver.find(By::LinkText(link)).await.unwrap()).await;
     }
@@ -269,6 +261,36 @@ impl Browser {
         let drawn = self.driver.cdp().send_raw("Page.captureScreenshot", ask).await.unwrap();
         let bytes = BASE64_STANDARD.decode(drawn["data"].as_str().unwrap()).unwrap();
         std::fs::write(file, bytes).unwrap();
+    }
+
+    /// Clicks on what opens or shuts something on the page and leads nowhere.
+    pub(super) async fn clicks_on(&self, id: &str) {
+        self.driver.find(By::Id(id)).await.unwrap().click().await.unwrap();
+    }
+
+    /// Whether there is such an element.
+    pub(super) async fn has(&self, css: &str) -> bool {
+        // At once: what is not there is not waited for.
+        let count = "return document.querySelectorAll(arguments[0]).length";
+        let count = self.driver.execute(count, vec![json!(css)]).await.unwrap();
+        count.json().as_u64().unwrap() > 0
+    }
+
+    /// Comes back to the tab from another.
+    pub(super) async fn comes_back(&self) {
+        let script = "document.dispatchEvent(new Event('visibilitychange'))";
+        self.driver.execute(script, vec![]).await.unwrap();
+    }
+
+    /// Waits until the page, which its script changes, says this.
+    pub(super) async fn waits_for(&self, text: &str) {
+        for _ in 0..LOOKS_MAX {
+            if self.driver.source().await.is_ok_and(|page| page.contains(text)) {
+                return;
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        panic!("it never said {text}: {}", self.text().await);
     }
 
     /// What keeps somebody out who cannot see, hear or use a mouse, by axe-core's rules.

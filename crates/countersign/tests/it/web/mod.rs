@@ -5,6 +5,7 @@ mod browser;
 mod forged;
 mod keyboard;
 mod manage;
+mod overview;
 mod people;
 mod screens;
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::browser::{Browser, Kind};
 use super::manage::{has, invites};
+use super::overview::is_busy;
 use super::people::logs_in;
 use crate::http::start::start;
 use crate::http::world::{MANAGER, PASSWORD};
@@ -18,10 +19,13 @@ const OUTSIDE: [&str; 7] = [
     "/accept-invitation",
     "/confirm-email",
 ];
-const INSIDE: [&str; 8] = [
+const INSIDE: [&str; 11] = [
     "/account",
     "/account/password",
     "/account/sessions",
+    "/manage",
+    "/manage?period=7d",
+    "/manage?period=90d",
     "/manage/customers",
     "/manage/staff?role=CASHIER&standing=active",
     "/manage/invitations",
@@ -61,6 +65,7 @@ async fn sees(browser: &Browser, path: &str, kind: Kind) {
 
 async fn every_page_fits(kind: Kind) {
     let server = start().await;
+    is_busy(&server).await;
     let browser = Browser::open(kind, server.address).await;
     for path in OUTSIDE {
         sees(&browser, path, kind).await;

@@ -1,9 +1,17 @@
+use super::overview::{CHARTS, LINES, OVERVIEW};
 use crate::web::words::manage::{AccessWords, InvitationWords, ManageWords, PeopleWords, PersonPageWords, PlaceWords};
 
 pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
     places: PlaceWords {
-        title: "لوحة الإدارة", customers: "العملاء", staff: "الموظفون", invitations: "الدعوات"
+        title: "لوحة الإدارة",
+        overview: "نظرة عامة",
+        customers: "العملاء",
+        staff: "الموظفون",
+        invitations: "الدعوات",
     },
+    overview: OVERVIEW,
+    charts: CHARTS,
+    lines: LINES,
     people: PeopleWords {
         search: "بحث",
         search_help: "بداية عنوان البريد الإلكتروني أو الاسم الأول أو اسم العائلة.",

@@ -1,7 +1,17 @@
+use super::overview::{CHARTS, LINES, OVERVIEW};
 use crate::web::words::manage::{AccessWords, InvitationWords, ManageWords, PeopleWords, PersonPageWords, PlaceWords};
 
 pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
-    places: PlaceWords { title: "Dashboard", customers: "Customers", staff: "Staff", invitations: "Invitations" },
+    places: PlaceWords {
+        title: "Dashboard",
+        overview: "Overview",
+        customers: "Customers",
+        staff: "Staff",
+        invitations: "Invitations",
+    },
+    overview: OVERVIEW,
+    charts: CHARTS,
+    lines: LINES,
     people: PeopleWords {
         search: "Search",
         search_help: "The beginning of an email address, a first name or a last name.",

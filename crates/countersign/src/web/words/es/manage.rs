@@ -1,12 +1,17 @@
+use super::overview::{CHARTS, LINES, OVERVIEW};
 use crate::web::words::manage::{AccessWords, InvitationWords, ManageWords, PeopleWords, PersonPageWords, PlaceWords};
 
 pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
     places: PlaceWords {
         title: "Panel de control",
+        overview: "Resumen",
         customers: "Clientes",
         staff: "Personal",
         invitations: "Invitaciones",
     },
+    overview: OVERVIEW,
+    charts: CHARTS,
+    lines: LINES,
     people: PeopleWords {
         search: "Buscar",
         search_help: "El comienzo de una dirección de correo, de un nombre o de un apellido.",

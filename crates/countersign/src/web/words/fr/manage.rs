@@ -1,12 +1,17 @@
+use super::overview::{CHARTS, LINES, OVERVIEW};
 use crate::web::words::manage::{AccessWords, InvitationWords, ManageWords, PeopleWords, PersonPageWords, PlaceWords};
 
 pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
     places: PlaceWords {
         title: "Tableau de bord",
+        overview: "Vue d’ensemble",
         customers: "Clients",
         staff: "Personnel",
         invitations: "Invitations envoyées",
     },
+    overview: OVERVIEW,
+    charts: CHARTS,
+    lines: LINES,
     people: PeopleWords {
         search: "Rechercher",
         search_help: "Le début d’une adresse e-mail, d’un prénom ou d’un nom.",

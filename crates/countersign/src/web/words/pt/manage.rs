@@ -1,12 +1,17 @@
+use super::overview::{CHARTS, LINES, OVERVIEW};
 use crate::web::words::manage::{AccessWords, InvitationWords, ManageWords, PeopleWords, PersonPageWords, PlaceWords};
 
 pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
     places: PlaceWords {
         title: "Painel de controlo",
+        overview: "Visão geral",
         customers: "Clientes",
         staff: "Pessoal",
         invitations: "Convites",
     },
+    overview: OVERVIEW,
+    charts: CHARTS,
+    lines: LINES,
     people: PeopleWords {
         search: "Procurar",
         search_help: "O começo de um endereço de e-mail, de um nome próprio ou de um apelido.",

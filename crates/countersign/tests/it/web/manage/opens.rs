@@ -17,6 +17,7 @@ const WHO_READ_CUSTOMERS: &[&str] = &["MANAGER", "AGENT"];
 
 /// A path, `GET` or `POST`, and the roles that it opens to.
 const TABLE: &[(&str, &str, &[&str])] = &[
+    ("GET", "/manage", MANAGERS),
     ("GET", "/manage/customers", WHO_READ_CUSTOMERS),
     ("GET", "/manage/staff", MANAGERS),
     ("GET", "/manage/invitations", MANAGERS),

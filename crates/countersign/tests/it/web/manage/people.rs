@@ -95,7 +95,7 @@ async fn somebody_is_invited_and_given_roles(kind: Kind, server: &Running) {
     logs_in(&browser, MANAGER, PASSWORD).await;
     browser.follows("Staff").await;
     browser.follows("Chi Okafor").await;
-    assert!(!browser.has("currentPassword").await, "the password was proved a moment ago");
+    assert!(!browser.has("#currentPassword").await, "the password was proved a moment ago");
     server.flows.clock().advance(Duration::from_secs(11 * 60));
     browser.types("lastName", "Okafor-Li").await;
     browser.ticks("roles", "AGENT").await;

@@ -1,0 +1,56 @@
+use crate::web::words::{ChartWords, LineWords, OverviewWords};
+
+pub(super) const OVERVIEW: OverviewWords = OverviewWords {
+    title: "نظرة عامة",
+    period: "الفترة",
+    day: "24 ساعة",
+    week: "7 أيام",
+    quarter: "90 يومًا",
+    as_of: "حتى",
+    utc: "كل الأوقات في هذه الصفحة بالتوقيت العالمي المنسق (UTC). الخطوة الأخيرة لم تنتهِ بعد.",
+    quiet: "لم يُحصَ شيء في هذه الفترة.",
+    totals: "في الفترة كلها",
+    numbers: "الأرقام",
+    begins: "البداية (UTC)",
+};
+
+pub(super) const CHARTS: ChartWords = ChartWords {
+    logins: "عمليات تسجيل الدخول",
+    logins_about: "كم مرة سُجّل الدخول وكم مرة رُفض.",
+    refusals: "لماذا رُفض تسجيل الدخول",
+    refusals_about: "عمليات الدخول المرفوضة بحسب السبب. كثرة كلمات المرور الخاطئة أو العناوين المجهولة دفعة واحدة قد تكون هجومًا.",
+    lockouts: "حالات القفل",
+    lockouts_about: "كم مرة أدت كثرة كلمات المرور الخاطئة إلى قفل الدخول، وكم مرة فُتح القفل يدويًا.",
+    sessions: "الجلسات",
+    sessions_about: "كم جلسة فُتحت وكم جلسة أُنهيت. الجلسة التي تنقضي مدتها من تلقاء نفسها لا تُعد منهاة.",
+    session_ends: "لماذا أُنهيت الجلسات",
+    session_ends_about: "الجلسات المنهاة بحسب السبب.",
+    letters: "الرسائل",
+    letters_about: "ما آلت إليه الرسائل التي نرسلها بالبريد الإلكتروني.",
+};
+
+pub(super) const LINES: LineWords = LineWords {
+    login: "دخول ناجح",
+    logins_refused: "دخول مرفوض",
+    wrong_password: "كلمة مرور خاطئة",
+    unknown_name: "عنوان مجهول",
+    locked: "الدخول مقفل",
+    deactivated: "حساب معطّل",
+    too_many_requests: "محاولات كثيرة من شبكة واحدة",
+    overloaded: "الخدمة مثقلة",
+    refused: "سبب آخر",
+    lockout_started: "حالات القفل",
+    account_unlocked: "فُتح القفل يدويًا",
+    sessions_opened: "جلسات فُتحت",
+    sessions_ended: "جلسات أُنهيت",
+    logout: "تسجيل خروج",
+    requested: "أُنهيت من قائمة",
+    revoked: "تخلى عنها تطبيق",
+    reused: "عاد رمز مستعمل: ربما سُرق",
+    too_many_sessions: "جلسات كثيرة لشخص واحد",
+    too_many_failures: "أخطاء كثيرة في كلمة المرور الحالية",
+    ended: "لسبب آخر",
+    letter_sent: "رسائل أُرسلت",
+    letter_dead: "رسائل تُخلي عنها",
+    letter_dropped: "لم تعد لازمة",
+};

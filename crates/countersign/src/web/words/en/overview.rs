@@ -1,0 +1,56 @@
+use crate::web::words::{ChartWords, LineWords, OverviewWords};
+
+pub(super) const OVERVIEW: OverviewWords = OverviewWords {
+    title: "Overview",
+    period: "Period",
+    day: "24 hours",
+    week: "7 days",
+    quarter: "90 days",
+    as_of: "As of",
+    utc: "All times on this page are in UTC. The last step is not over yet.",
+    quiet: "Nothing was counted in this period.",
+    totals: "In the whole period",
+    numbers: "Numbers",
+    begins: "Begins (UTC)",
+};
+
+pub(super) const CHARTS: ChartWords = ChartWords {
+    logins: "Log-ins",
+    logins_about: "How often people logged in, and how often they were refused.",
+    refusals: "Why log-ins were refused",
+    refusals_about: "Refused log-ins by reason. Many wrong passwords or unknown addresses at once can be an attack.",
+    lockouts: "Lockouts",
+    lockouts_about: "How often too many wrong passwords locked somebody out, and how often somebody was unlocked by hand.",
+    sessions: "Sessions",
+    sessions_about: "How many sessions were opened, and how many were ended. A session that runs out by itself is not counted as ended.",
+    session_ends: "Why sessions were ended",
+    session_ends_about: "Ended sessions by reason.",
+    letters: "Letters",
+    letters_about: "What became of the letters that we send by email.",
+};
+
+pub(super) const LINES: LineWords = LineWords {
+    login: "Logged in",
+    logins_refused: "Log-ins refused",
+    wrong_password: "Wrong password",
+    unknown_name: "Unknown address",
+    locked: "Locked out",
+    deactivated: "Account deactivated",
+    too_many_requests: "Too many attempts from one network",
+    overloaded: "Service overloaded",
+    refused: "Another reason",
+    lockout_started: "Lockouts",
+    account_unlocked: "Unlocked by hand",
+    sessions_opened: "Sessions opened",
+    sessions_ended: "Sessions ended",
+    logout: "Logged out",
+    requested: "Ended from a list",
+    revoked: "Given up by an application",
+    reused: "Used token came back: possibly stolen",
+    too_many_sessions: "Too many sessions of one person",
+    too_many_failures: "Too many wrong current passwords",
+    ended: "For another reason",
+    letter_sent: "Letters sent",
+    letter_dead: "Letters given up",
+    letter_dropped: "No longer needed",
+};

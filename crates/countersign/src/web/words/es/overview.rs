@@ -1,0 +1,56 @@
+use crate::web::words::{ChartWords, LineWords, OverviewWords};
+
+pub(super) const OVERVIEW: OverviewWords = OverviewWords {
+    title: "Resumen",
+    period: "Periodo",
+    day: "24 horas",
+    week: "7 días",
+    quarter: "90 días",
+    as_of: "Situación a",
+    utc: "Todas las horas de esta página son UTC. El último tramo aún no ha terminado.",
+    quiet: "No se contó nada en este periodo.",
+    totals: "En todo el periodo",
+    numbers: "Cifras",
+    begins: "Comienza (UTC)",
+};
+
+pub(super) const CHARTS: ChartWords = ChartWords {
+    logins: "Inicios de sesión",
+    logins_about: "Cuántas veces se inició sesión y cuántas veces se rechazó.",
+    refusals: "Por qué se rechazaron inicios de sesión",
+    refusals_about: "Los inicios de sesión rechazados, por motivo. Muchas contraseñas incorrectas o direcciones desconocidas a la vez pueden ser un ataque.",
+    lockouts: "Bloqueos",
+    lockouts_about: "Cuántas veces demasiadas contraseñas incorrectas bloquearon a alguien y cuántas veces se desbloqueó a alguien a mano.",
+    sessions: "Sesiones",
+    sessions_about: "Cuántas sesiones se abrieron y cuántas se cerraron. Una sesión que caduca por sí sola no se cuenta como cerrada.",
+    session_ends: "Por qué se cerraron sesiones",
+    session_ends_about: "Las sesiones cerradas, por motivo.",
+    letters: "Mensajes",
+    letters_about: "Qué fue de los mensajes que enviamos por correo electrónico.",
+};
+
+pub(super) const LINES: LineWords = LineWords {
+    login: "Inicios de sesión correctos",
+    logins_refused: "Inicios de sesión rechazados",
+    wrong_password: "Contraseña incorrecta",
+    unknown_name: "Dirección desconocida",
+    locked: "Acceso bloqueado",
+    deactivated: "Cuenta desactivada",
+    too_many_requests: "Demasiados intentos desde una misma red",
+    overloaded: "Servicio sobrecargado",
+    refused: "Otro motivo",
+    lockout_started: "Bloqueos",
+    account_unlocked: "Desbloqueados a mano",
+    sessions_opened: "Sesiones abiertas",
+    sessions_ended: "Sesiones cerradas",
+    logout: "Salida de la propia persona",
+    requested: "Cerradas desde una lista",
+    revoked: "Abandonadas por una aplicación",
+    reused: "Volvió un token ya usado: quizá robado",
+    too_many_sessions: "Demasiadas sesiones de una persona",
+    too_many_failures: "Demasiadas contraseñas actuales incorrectas",
+    ended: "Por otro motivo",
+    letter_sent: "Mensajes enviados",
+    letter_dead: "Mensajes abandonados",
+    letter_dropped: "Ya innecesarios",
+};

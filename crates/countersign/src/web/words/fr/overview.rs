@@ -1,0 +1,56 @@
+use crate::web::words::{ChartWords, LineWords, OverviewWords};
+
+pub(super) const OVERVIEW: OverviewWords = OverviewWords {
+    title: "Vue d’ensemble",
+    period: "Période",
+    day: "24 heures",
+    week: "7 jours",
+    quarter: "90 jours",
+    as_of: "État au",
+    utc: "Toutes les heures de cette page sont en UTC. La dernière étape n’est pas terminée.",
+    quiet: "Rien n’a été compté pendant cette période.",
+    totals: "Sur toute la période",
+    numbers: "Chiffres",
+    begins: "Début (UTC)",
+};
+
+pub(super) const CHARTS: ChartWords = ChartWords {
+    logins: "Connexions",
+    logins_about: "Combien de fois on s’est connecté, et combien de fois la connexion a été refusée.",
+    refusals: "Pourquoi des connexions ont été refusées",
+    refusals_about: "Les connexions refusées, par raison. Beaucoup de mots de passe faux ou d’adresses inconnues à la fois peuvent être une attaque.",
+    lockouts: "Verrouillages",
+    lockouts_about: "Combien de fois trop de mots de passe faux ont verrouillé un accès, et combien de fois un accès a été déverrouillé à la main.",
+    sessions: "Ouvertures et fins de session",
+    sessions_about: "Combien de sessions ont été ouvertes, et combien ont été terminées. Une session qui expire d’elle-même n’est pas comptée comme terminée.",
+    session_ends: "Pourquoi des sessions ont été terminées",
+    session_ends_about: "Les sessions terminées, par raison.",
+    letters: "Messages",
+    letters_about: "Ce que sont devenus les messages que nous envoyons par e-mail.",
+};
+
+pub(super) const LINES: LineWords = LineWords {
+    login: "Connexions réussies",
+    logins_refused: "Connexions refusées",
+    wrong_password: "Mot de passe incorrect",
+    unknown_name: "Adresse inconnue",
+    locked: "Accès verrouillé",
+    deactivated: "Compte désactivé",
+    too_many_requests: "Trop de tentatives depuis un même réseau",
+    overloaded: "Service surchargé",
+    refused: "Une autre raison",
+    lockout_started: "Verrouillages",
+    account_unlocked: "Déverrouillés à la main",
+    sessions_opened: "Sessions ouvertes",
+    sessions_ended: "Sessions terminées",
+    logout: "Déconnexion",
+    requested: "Terminées depuis une liste",
+    revoked: "Abandonnées par une application",
+    reused: "Jeton déjà utilisé : peut-être volé",
+    too_many_sessions: "Trop de sessions d’une même personne",
+    too_many_failures: "Trop de mots de passe actuels faux",
+    ended: "Pour une autre raison",
+    letter_sent: "Messages envoyés",
+    letter_dead: "Messages abandonnés",
+    letter_dropped: "Devenus inutiles",
+};

@@ -1,0 +1,56 @@
+use crate::web::words::{ChartWords, LineWords, OverviewWords};
+
+pub(super) const OVERVIEW: OverviewWords = OverviewWords {
+    title: "Visão geral",
+    period: "Período",
+    day: "24 horas",
+    week: "7 dias",
+    quarter: "90 dias",
+    as_of: "Situação em",
+    utc: "Todas as horas desta página são UTC. O último intervalo ainda não terminou.",
+    quiet: "Nada foi contado neste período.",
+    totals: "Em todo o período",
+    numbers: "Números",
+    begins: "Início (UTC)",
+};
+
+pub(super) const CHARTS: ChartWords = ChartWords {
+    logins: "Entradas",
+    logins_about: "Quantas vezes alguém entrou e quantas vezes a entrada foi recusada.",
+    refusals: "Motivos das recusas",
+    refusals_about: "As entradas recusadas, por motivo. Muitas palavras-passe erradas ou endereços desconhecidos de uma vez podem ser um ataque.",
+    lockouts: "Bloqueios",
+    lockouts_about: "Quantas vezes demasiadas palavras-passe erradas bloquearam alguém e quantas vezes alguém foi desbloqueado manualmente.",
+    sessions: "Sessões",
+    sessions_about: "Quantas sessões foram abertas e quantas foram encerradas. Uma sessão que expira por si não conta como encerrada.",
+    session_ends: "Motivos dos encerramentos",
+    session_ends_about: "As sessões encerradas, por motivo.",
+    letters: "Mensagens",
+    letters_about: "O que aconteceu às mensagens que enviamos por e-mail.",
+};
+
+pub(super) const LINES: LineWords = LineWords {
+    login: "Entradas feitas",
+    logins_refused: "Entradas recusadas",
+    wrong_password: "Palavra-passe errada",
+    unknown_name: "Endereço desconhecido",
+    locked: "Acesso bloqueado",
+    deactivated: "Conta desativada",
+    too_many_requests: "Demasiadas tentativas de uma só rede",
+    overloaded: "Serviço sobrecarregado",
+    refused: "Outro motivo",
+    lockout_started: "Bloqueios",
+    account_unlocked: "Desbloqueios manuais",
+    sessions_opened: "Sessões abertas",
+    sessions_ended: "Sessões encerradas",
+    logout: "Saída da própria pessoa",
+    requested: "Encerradas a partir de uma lista",
+    revoked: "Abandonadas por uma aplicação",
+    reused: "Voltou um token já usado: talvez roubado",
+    too_many_sessions: "Demasiadas sessões de uma pessoa",
+    too_many_failures: "Demasiadas palavras-passe atuais erradas",
+    ended: "Por outro motivo",
+    letter_sent: "Mensagens enviadas",
+    letter_dead: "Mensagens abandonadas",
+    letter_dropped: "Já desnecessárias",
+};
