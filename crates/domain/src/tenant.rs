@@ -1,5 +1,6 @@
 mod check;
 mod mail;
+mod managed;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -67,11 +67,17 @@ impl Flows {
     }
 
     /// The one gate, for a cookie: whether its session still opens anything, judged on what the store says now. A page
-    /// that is looked at keeps its session alive.
+    /// that is looked at keeps its session alive. One that a script fetches does not: a dashboard that refreshes itself
+    /// would keep a terminal logged in that everybody has left.
     ///
     /// # Errors
     /// [`Fault`] where the store fails.
-    pub async fn admit_browser(&self, request: &Request, cookie: &str) -> Result<Option<BrowserCaller>, Fault> {
+    pub async fn admit_browser(
+        &self,
+        request: &Request,
+        cookie: &str,
+        is_looked_at: bool,
+    ) -> Result<Option<BrowserCaller>, Fault> {
         let Some(shown) = cookie::read(cookie, &self.secrets, request.tenant_id()) else { return Ok(None) };
         let store = self.store.tenant(request.tenant_id());
         let Some((session, holder)) = store.browser_holder(shown.session).await? else { return Ok(None) };
@@ -80,7 +86,8 @@ impl Flows {
         let Some(browser) = browser.filter(|_| gate::admit(&holder.facts, now).is_ok()) else { return Ok(None) };
         let account = holder.account;
         let life = request.tenant.tenant.settings.browser_life(account.kind, &account.roles);
-        if let Some(until) = session.idle_end_if_touched(life.idle, now)
+        if is_looked_at
+            && let Some(until) = session.idle_end_if_touched(life.idle, now)
             && let Err(fault) = store.touch_session(session.id, until, request.client()).await
         {
             tracing::warn!(%fault, session = %session.id, "that a session is in use could not be noted");

@@ -276,7 +276,7 @@ mod tests {
         let seen = other.tenant_at(&Place::Slug(slug)).await.unwrap().unwrap();
         assert!(seen.jwks.find(&first).is_some());
 
-        one.compromise_key(&tenant, stolen).await.unwrap().unwrap();
+        one.compromise_key(crate::Doer::Operator, &tenant, stolen).await.unwrap().unwrap();
         let (_, second) = key_of(&one, id).await;
         let look = async |seen: &Served| other.tenants.later(seen, &other.store, &other.vault).await.unwrap();
         store.clock().advance(Duration::from_secs(1));

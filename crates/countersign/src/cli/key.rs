@@ -3,6 +3,7 @@ use clap::{Args, Subcommand};
 use countersign_domain::encryption_key::{ENCRYPTION_ALGORITHM, EncryptionKeyRecord, EncryptionKeySize};
 use countersign_domain::signing_key::{Algorithm, PUBLISH_AHEAD, State};
 use countersign_domain::{KeyId, Tenant};
+use countersign_flows::Doer;
 use countersign_flows::admin::ListedKey;
 
 use super::desk::Desk;
@@ -128,7 +129,7 @@ async fn list_encryption(tenant: &Tenant, desk: &Desk, output: &mut Output) -> R
 async fn rotate_encryption(rotate: &RotateKey, desk: &Desk, output: &mut Output) -> Result<(), Failure> {
     let tenant = desk.tenant(&rotate.tenant.tenant).await?;
     let before = desk.flows.encryption_keys(&tenant).await?.last().map(|key| key.size);
-    desk.flows.rotate_encryption_key(&tenant, rotate.bits.or(before).unwrap_or_default()).await?;
+    desk.flows.rotate_encryption_key(Doer::Operator, &tenant, rotate.bits.or(before).unwrap_or_default()).await?;
     if before.is_some() {
         output.say("The new key is in use now; clients that kept the old one are told to fetch it.");
     }
@@ -140,7 +141,7 @@ async fn rotate(rotate: &RotateKey, desk: &Desk, output: &mut Output) -> Result<
     let keys = desk.flows.signing_keys(&tenant).await?;
     let signing = keys.iter().find(|key| key.state == State::Active);
     let same = signing.map(|key| key.record.algorithm);
-    desk.flows.rotate_key(&tenant, rotate.algorithm.or(same).unwrap_or_default()).await??;
+    desk.flows.rotate_key(Doer::Operator, &tenant, rotate.algorithm.or(same).unwrap_or_default()).await??;
     if signing.is_some() {
         let minutes = PUBLISH_AHEAD.as_secs() / 60;
         output.say(&format!(
@@ -154,10 +155,10 @@ async fn retire(retire: &RetireKey, desk: &Desk, output: &mut Output) -> Result<
     let tenant = desk.tenant(&retire.tenant.tenant).await?;
     let id = find(&desk.flows.signing_keys(&tenant).await?, &retire.key)?;
     if retire.compromised {
-        desk.flows.compromise_key(&tenant, id).await??;
+        desk.flows.compromise_key(Doer::Operator, &tenant, id).await??;
         output.say("The key is published no more, and every session of the tenant has ended.");
     } else {
-        desk.flows.retire_key(&tenant, id).await??;
+        desk.flows.retire_key(Doer::Operator, &tenant, id).await??;
     }
     list(&tenant, desk, output).await
 }

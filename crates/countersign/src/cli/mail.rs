@@ -1,6 +1,7 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use countersign_domain::{Slug, Tenant};
+use countersign_flows::Doer;
 use countersign_store::{LetterState, Retried, StoredLetter};
 use uuid::Uuid;
 
@@ -125,7 +126,7 @@ async fn retry(retry: &RetryLetters, desk: &Desk, output: &mut Output) -> Result
     let mut done = Vec::new();
     if retry.all_dead {
         for tenant in &tenants {
-            done.extend(desk.flows.retry_dead_letters(tenant).await?);
+            done.extend(desk.flows.retry_dead_letters(Doer::Operator, tenant).await?);
         }
     }
     for id in &retry.letters {
@@ -143,7 +144,7 @@ async fn retry(retry: &RetryLetters, desk: &Desk, output: &mut Output) -> Result
 
 async fn retry_one(id: Uuid, tenants: &[Tenant], desk: &Desk) -> Result<Retried, Failure> {
     for tenant in tenants {
-        match desk.flows.retry_letter(tenant, id).await? {
+        match desk.flows.retry_letter(Doer::Operator, tenant, id).await? {
             Retried::NoSuchLetter => {}
             retried => return Ok(retried),
         }

@@ -235,7 +235,7 @@ async fn set(set: &SetTenant, desk: &Desk, output: &mut Output) -> Result<(), Fa
     let mut changed = false;
     if !set.settings.is_empty() {
         let asked: Vec<String> = set.settings.iter().map(ToString::to_string).collect();
-        changed |= done(desk.flows.set_tenant_settings(&tenant, settings, asked.join(", ")).await?)?;
+        changed |= done(desk.flows.set_tenant_settings(Doer::Operator, &tenant, settings, asked.join(", ")).await?)?;
     }
     let hosts = set.add_hosts.iter().map(|host| (host, true)).chain(set.remove_hosts.iter().map(|host| (host, false)));
     for (host, is_there) in hosts {

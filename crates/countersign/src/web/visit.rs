@@ -8,18 +8,19 @@ use countersign_domain::{Kind, Language, Permission, Secret};
 use countersign_flows::tokens::cookie::FormOf;
 use countersign_flows::{BrowserCaller, Request};
 use http::request::Parts;
-use http::{HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::cookies::{Cookie, marks};
 use super::origin;
 use super::page::{Shell, stale};
 use super::words::Words;
-use crate::http::call::Call;
+use crate::http::call::{Call, only};
 use crate::http::calls::{App, request_of};
 use crate::http::extract::{BODY_READ_MAX, is_form, read_within};
 use crate::http::problem::Refused;
 use crate::http::words::label;
 
+const FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 /// The field of every form that carries its token.
 pub(super) const FORM_FIELD: &str = "form";
 /// More fields than any form of ours; what comes after is not looked at.
@@ -102,7 +103,7 @@ impl FromRequestParts<App> for Visit {
 
         let session = Cookie::Session.of(&parts.headers);
         let browser = match &session {
-            Some(cookie) => app.flows.admit_browser(&request, cookie.expose()).await?,
+            Some(cookie) => app.flows.admit_browser(&request, cookie.expose(), is_looked_at(&parts.headers)).await?,
             None => None,
         };
         if let Some(browser) = &browser {
@@ -125,6 +126,12 @@ impl FromRequestParts<App> for Visit {
         let words = Words::of(language);
         Ok(Self { request, browser, words, language, path, kind, must_prove, bound_to, form, set })
     }
+}
+
+/// Whether somebody goes to the page, and no script fetches it (Fetch Metadata): a script cannot change this header. A
+/// browser that sends none is too old to be told apart, and counts as somebody.
+fn is_looked_at(headers: &HeaderMap) -> bool {
+    only(headers, &FETCH_DEST) != Some("empty")
 }
 
 fn chosen_language(query: &str) -> Option<Language> {

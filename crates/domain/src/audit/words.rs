@@ -96,6 +96,8 @@ words! {
         InvitationSent = "invitation_sent",
         /// An invitation was taken back, and its account with it.
         InvitationWithdrawn = "invitation_withdrawn",
+        /// A letter that was given up is to be sent again; the detail names it.
+        LetterRetried = "letter_retried",
         /// Names, roles or what is known of a person were changed; the detail names which.
         AccountChanged = "account_changed",
         /// An API token was made.

@@ -3,7 +3,7 @@ use countersign_domain::audit::Action;
 use countersign_domain::encryption_key::{EncryptionKeyRecord, EncryptionKeySize};
 
 use crate::encrypted_fields::told;
-use crate::{Fault, Flows};
+use crate::{Doer, Fault, Flows};
 
 impl Flows {
     /// Every encryption key of a tenant, in the order in which they were made; none before one was asked for.
@@ -18,9 +18,14 @@ impl Flows {
     ///
     /// # Errors
     /// [`Fault`] where the store or the key fails.
-    pub async fn rotate_encryption_key(&self, tenant: &Tenant, size: EncryptionKeySize) -> Result<(), Fault> {
+    pub async fn rotate_encryption_key(
+        &self,
+        doer: Doer<'_>,
+        tenant: &Tenant,
+        size: EncryptionKeySize,
+    ) -> Result<(), Fault> {
         let key = self.new_encryption_key(tenant.id, size).await?;
-        let event = self.by_operator(tenant.id, Action::EncryptionKeyRotated, Some(told(&key)));
+        let event = self.done_by(doer, tenant.id, Action::EncryptionKeyRotated, Some(told(&key)));
         Ok(self.store.tenant(tenant.id).rotate_encryption_key(key, event).await?)
     }
 }

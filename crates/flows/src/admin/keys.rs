@@ -2,7 +2,7 @@ use countersign_domain::audit::Action;
 use countersign_domain::signing_key::{self, Algorithm, KeyWrite, Move, Refusal, SigningKeyRecord, State};
 use countersign_domain::{KeyId, Tenant, Timestamp};
 
-use crate::{Fault, Flows};
+use crate::{Doer, Fault, Flows};
 
 /// A signing key and what it does now.
 #[derive(Clone, Debug)]
@@ -29,10 +29,15 @@ impl Flows {
     ///
     /// # Errors
     /// [`Fault`] where the store or the key fails.
-    pub async fn rotate_key(&self, tenant: &Tenant, algorithm: Algorithm) -> Result<Result<(), Refusal>, Fault> {
+    pub async fn rotate_key(
+        &self,
+        doer: Doer<'_>,
+        tenant: &Tenant,
+        algorithm: Algorithm,
+    ) -> Result<Result<(), Refusal>, Fault> {
         let successor = self.new_key(tenant, algorithm).await?;
         let detail = format!("{algorithm} {} {}", successor.kid, successor.id);
-        let event = self.by_operator(tenant.id, Action::KeyCreated, Some(detail));
+        let event = self.done_by(doer, tenant.id, Action::KeyCreated, Some(detail));
         Ok(self.store.tenant(tenant.id).move_keys(by(Move::Rotate(successor)), event).await?)
     }
 
@@ -40,20 +45,25 @@ impl Flows {
     ///
     /// # Errors
     /// [`Fault`] where the store fails.
-    pub async fn retire_key(&self, tenant: &Tenant, id: KeyId) -> Result<Result<(), Refusal>, Fault> {
-        let event = self.by_operator(tenant.id, Action::KeyRetired, Some(id.to_string()));
+    pub async fn retire_key(&self, doer: Doer<'_>, tenant: &Tenant, id: KeyId) -> Result<Result<(), Refusal>, Fault> {
+        let event = self.done_by(doer, tenant.id, Action::KeyRetired, Some(id.to_string()));
         Ok(self.store.tenant(tenant.id).move_keys(by(Move::Retire(id)), event).await?)
     }
 
-    /// Declares a key stolen: it is published no more, and every session of the tenant ends.
+    /// Declares a key stolen: it is published no more, and every session of the tenant ends, also that of whoever says so.
     ///
     /// # Errors
     /// [`Fault`] where the store or the key fails.
-    pub async fn compromise_key(&self, tenant: &Tenant, id: KeyId) -> Result<Result<(), Refusal>, Fault> {
+    pub async fn compromise_key(
+        &self,
+        doer: Doer<'_>,
+        tenant: &Tenant,
+        id: KeyId,
+    ) -> Result<Result<(), Refusal>, Fault> {
         let keys = self.store.tenant(tenant.id).signing_keys().await?;
         let algorithm = keys.iter().find(|key| key.id == id).map(|key| key.algorithm).unwrap_or_default();
         let successor = self.new_key(tenant, algorithm).await?;
-        let event = self.by_operator(tenant.id, Action::KeyCompromised, Some(id.to_string()));
+        let event = self.done_by(doer, tenant.id, Action::KeyCompromised, Some(id.to_string()));
         Ok(self.store.tenant(tenant.id).move_keys(by(Move::Compromise(id, successor)), event).await?)
     }
 

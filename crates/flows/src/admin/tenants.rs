@@ -3,7 +3,7 @@ use countersign_domain::signing_key::{self, Algorithm};
 use countersign_domain::{BadSetting, Host, Settings, Slug, Tenant, TenantId, TenantState};
 use countersign_store::{NewTenant, Origin, TenantChange, TenantChanged, Which};
 
-use crate::{Fault, Flows};
+use crate::{Doer, Fault, Flows};
 
 /// Why a tenant was not made or changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +23,9 @@ pub enum TenantRefusal {
     /// A host that nobody can register.
     #[error("{0} is not a host name")]
     BadHost(String),
+    /// Settings that are the operator's alone.
+    #[error("{} can be changed by the operator alone", .0.join(", "))]
+    Operators(Vec<&'static str>),
     /// Settings that no tenant may have.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     BadSettings(Vec<BadSetting>),
@@ -94,20 +97,28 @@ impl Flows {
             TenantState::Active => Action::TenantResumed,
             TenantState::Suspended => Action::TenantSuspended,
         };
-        self.change_tenant(tenant, TenantChange::State(state), action, None).await
+        self.change_tenant(Doer::Operator, tenant, TenantChange::State(state), action, None).await
     }
 
     /// Replaces a tenant's settings; the detail of the event says what was asked. Where new hashes get another cost, the
-    /// old one stays among those that failed answers are as slow as: stored hashes still have it.
+    /// old one stays among those that failed answers are as slow as: stored hashes still have it. Anybody but the operator
+    /// changes no more than [`Settings::MANAGED`].
     ///
     /// # Errors
     /// [`Fault`] where the store fails.
     pub async fn set_tenant_settings(
         &self,
+        doer: Doer<'_>,
         tenant: &Tenant,
         mut settings: Settings,
         detail: String,
     ) -> Result<Result<(), TenantRefusal>, Fault> {
+        if !matches!(doer, Doer::Operator) {
+            let beyond = settings.differing_beyond_managers(&tenant.settings);
+            if !beyond.is_empty() {
+                return Ok(Err(TenantRefusal::Operators(beyond)));
+            }
+        }
         if settings.hash_cost != tenant.settings.hash_cost {
             let old = tenant.settings.hash_cost.unwrap_or(self.usual_cost.cost());
             if !settings.held_costs.contains(&old) {
@@ -119,7 +130,7 @@ impl Flows {
             return Ok(Err(TenantRefusal::BadSettings(bad)));
         }
         let change = TenantChange::Settings { was: Box::new((*tenant.settings).clone()), to: Box::new(settings) };
-        self.change_tenant(tenant, change, Action::TenantChanged, Some(detail)).await
+        self.change_tenant(doer, tenant, change, Action::TenantChanged, Some(detail)).await
     }
 
     /// Gives a tenant a host of its own, or takes one away.
@@ -136,7 +147,8 @@ impl Flows {
         let name = name.as_str().to_owned();
         let change =
             if is_there { TenantChange::AddHost(name.clone()) } else { TenantChange::RemoveHost(name.clone()) };
-        let changed = self.change_tenant(tenant, change, Action::TenantChanged, Some(format!("host {name}"))).await?;
+        let detail = Some(format!("host {name}"));
+        let changed = self.change_tenant(Doer::Operator, tenant, change, Action::TenantChanged, detail).await?;
         Ok(changed.map_err(|refusal| match refusal {
             TenantRefusal::Taken(_) => TenantRefusal::Taken(name),
             other => other,
@@ -145,12 +157,13 @@ impl Flows {
 
     async fn change_tenant(
         &self,
+        doer: Doer<'_>,
         tenant: &Tenant,
         change: TenantChange,
         action: Action,
         detail: Option<String>,
     ) -> Result<Result<(), TenantRefusal>, Fault> {
-        let event = self.by_operator(tenant.id, action, detail);
+        let event = self.done_by(doer, tenant.id, action, detail);
         Ok(match self.store.tenant(tenant.id).change_tenant(change, event).await? {
             TenantChanged::Yes => Ok(()),
             TenantChanged::Already => Err(TenantRefusal::Already),

@@ -415,7 +415,7 @@ async fn a_shortened_retention_excuses_nothing_to_who_knows_the_right_one() {
     store.clock().advance(HOUR * 48);
     let tenant = flows.tenant(&slug).await.unwrap().unwrap();
     let shorter = Settings { audit_retention_days: 1, ..Settings::default() };
-    flows.set_tenant_settings(&tenant, shorter, "retention".into()).await.unwrap().unwrap();
+    flows.set_tenant_settings(crate::Doer::Operator, &tenant, shorter, "retention".into()).await.unwrap().unwrap();
     flows.seal_events().await.unwrap();
     assert_eq!(flows.remove_what_is_over().await.unwrap(), 1);
 

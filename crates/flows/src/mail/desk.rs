@@ -1,8 +1,9 @@
 use countersign_domain::Tenant;
+use countersign_domain::audit::Action;
 use countersign_store::{LetterPage, LetterState, Retried};
 use uuid::Uuid;
 
-use crate::{Fault, Flows};
+use crate::{Doer, Fault, Flows};
 
 /// Letters of one page that are made due again at once.
 const RETRIED_AT_ONCE: u32 = 100;
@@ -26,20 +27,21 @@ impl Flows {
     ///
     /// # Errors
     /// [`Fault`] where the store fails.
-    pub async fn retry_letter(&self, tenant: &Tenant, id: Uuid) -> Result<Retried, Fault> {
-        Ok(self.store.tenant(tenant.id).retry_letter(id).await?)
+    pub async fn retry_letter(&self, doer: Doer<'_>, tenant: &Tenant, id: Uuid) -> Result<Retried, Fault> {
+        let event = self.done_by(doer, tenant.id, Action::LetterRetried, Some(id.to_string()));
+        Ok(self.store.tenant(tenant.id).retry_letter(id, event).await?)
     }
 
     /// Makes every dead letter of a tenant due again whose life is not over; what became of each, newest first.
     ///
     /// # Errors
     /// [`Fault`] where the store fails.
-    pub async fn retry_dead_letters(&self, tenant: &Tenant) -> Result<Vec<(Uuid, Retried)>, Fault> {
+    pub async fn retry_dead_letters(&self, doer: Doer<'_>, tenant: &Tenant) -> Result<Vec<(Uuid, Retried)>, Fault> {
         let (mut retried, mut before) = (Vec::new(), None);
         loop {
             let page = self.letters(tenant, Some(LetterState::Dead), before, RETRIED_AT_ONCE).await?;
             for letter in page.letters {
-                retried.push((letter.id, self.retry_letter(tenant, letter.id).await?));
+                retried.push((letter.id, self.retry_letter(doer, tenant, letter.id).await?));
             }
             before = page.next;
             if before.is_none() {

@@ -29,11 +29,16 @@ impl<'w> Tab<'w> {
     }
 
     async fn shows(&self, cookie: &Secret) -> Option<BrowserCaller> {
-        self.world.flows.admit_browser(&self.request().await, cookie.expose()).await.unwrap()
+        self.world.flows.admit_browser(&self.request().await, cookie.expose(), true).await.unwrap()
     }
 
     async fn looks(&self) -> Option<BrowserCaller> {
         self.shows(&self.cookie).await
+    }
+
+    /// What a script of the page does by itself.
+    async fn fetches(&self) -> Option<BrowserCaller> {
+        self.world.flows.admit_browser(&self.request().await, self.cookie.expose(), false).await.unwrap()
     }
 
     async fn proves(&self, password: &str) -> ProvedAgain {
@@ -53,11 +58,11 @@ async fn a_cookie_opens_pages_until_its_session_ends(world: World) {
     let caller = tab.looks().await.unwrap();
     assert_eq!(caller.caller.account.email, ADA);
     let other = world.another_node().await;
-    assert!(other.admit_browser(&tab.request().await, tab.cookie.expose()).await.unwrap().is_some());
+    assert!(other.admit_browser(&tab.request().await, tab.cookie.expose(), true).await.unwrap().is_some());
     assert!(!tab.door.gets_in_with(&tab.cookie).await, "it is no access token");
     world.flows.logout_in_browser(&tab.request().await, &caller).await.unwrap();
     assert!(tab.looks().await.is_none());
-    assert!(other.admit_browser(&tab.request().await, tab.cookie.expose()).await.unwrap().is_none());
+    assert!(other.admit_browser(&tab.request().await, tab.cookie.expose(), true).await.unwrap().is_none());
     assert_eq!(world.telling("logout done").await.len(), 1);
 }
 
@@ -69,7 +74,7 @@ async fn a_session_of_tokens_has_no_cookie_and_none_goes_to_another_tenant(world
     }
     let elsewhere = world.tenant_with(Settings::default()).await;
     let there = world.anonymous_of(&elsewhere).request().await;
-    assert!(world.flows.admit_browser(&there, tab.cookie.expose()).await.unwrap().is_none());
+    assert!(world.flows.admit_browser(&there, tab.cookie.expose(), true).await.unwrap().is_none());
 }
 
 async fn whatever_ends_an_account_ends_its_pages(world: World) {
@@ -96,6 +101,17 @@ async fn staff_that_looks_at_no_page_is_out_after_half_an_hour(world: World) {
         assert!(tab.looks().await.is_some(), "each page counts");
     }
     world.pass(1_800);
+    assert!(tab.looks().await.is_none());
+}
+
+async fn what_a_script_fetches_keeps_nobody_logged_in(world: World) {
+    let tab = Tab::opens(&world, "MANAGER").await;
+    for _ in 0..2 {
+        world.pass(899);
+        assert!(tab.fetches().await.is_some(), "it is shown all the same");
+    }
+    world.pass(2);
+    assert!(tab.fetches().await.is_none());
     assert!(tab.looks().await.is_none());
 }
 
@@ -180,6 +196,7 @@ on_both!(
     a_session_of_tokens_has_no_cookie_and_none_goes_to_another_tenant,
     whatever_ends_an_account_ends_its_pages,
     staff_that_looks_at_no_page_is_out_after_half_an_hour,
+    what_a_script_fetches_keeps_nobody_logged_in,
     a_customers_session_lives_as_long_as_one_of_tokens,
     a_proof_makes_another_cookie_and_the_old_one_is_worth_nothing,
     five_wrong_proofs_end_the_session_and_lock_nobody_out,

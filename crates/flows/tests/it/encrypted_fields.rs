@@ -8,7 +8,7 @@ use base64::prelude::BASE64_STANDARD;
 use countersign_domain::audit::Action;
 use countersign_domain::encryption_key::{EncryptionKeyRecord, EncryptionKeySize};
 use countersign_domain::{Email, Secret};
-use countersign_flows::{EncryptedFields, Flows, NotDecrypted, Refusal, Request};
+use countersign_flows::{Doer, EncryptedFields, Flows, NotDecrypted, Refusal, Request};
 
 use crate::support::{ADA, PASSWORD, WRONG, World, on_both};
 
@@ -56,7 +56,7 @@ async fn a_rotation_voids_the_key_before_at_once_on_every_node(world: World) {
     let under_first = [encrypted(&first, "x")];
     assert!(open(&other, &there, &under_first).await.is_ok(), "the pair is in the other node's memory");
 
-    world.flows.rotate_encryption_key(&world.tenant, EncryptionKeySize::Bits3072).await.unwrap();
+    world.flows.rotate_encryption_key(Doer::Operator, &world.tenant, EncryptionKeySize::Bits3072).await.unwrap();
     assert_eq!(open(&other, &there, &under_first).await, Err(NotDecrypted::Undecryptable));
     assert_eq!(open(&world.flows, &here, &under_first).await, Err(NotDecrypted::Undecryptable));
     let second = other.encryption_key(world.tenant.id).await.unwrap();

@@ -2,6 +2,7 @@
 //! `login/standing.rs`, of strange tokens in `refresh.rs`.
 
 use countersign_domain::signing_key::Algorithm;
+use countersign_flows::Doer;
 
 use crate::support::{ADA, PASSWORD, SignedIn, World, on_both};
 
@@ -91,7 +92,7 @@ async fn a_compromised_key_ends_every_session(world: World) {
     world.operator().creates("CUSTOMER", ADA, PASSWORD).await;
     let ada = world.anonymous().logs_in(ADA, PASSWORD).await;
     let stolen = world.flows.signing_keys(&world.tenant).await.unwrap()[0].record.id;
-    world.flows.compromise_key(&world.tenant, stolen).await.unwrap().unwrap();
+    world.flows.compromise_key(Doer::Operator, &world.tenant, stolen).await.unwrap().unwrap();
     assert!(!ada.is_let_in().await && !ada.can_refresh().await);
     world.pass(60);
     assert!(world.anonymous().logs_in(ADA, PASSWORD).await.is_let_in().await);
@@ -100,7 +101,7 @@ async fn a_compromised_key_ends_every_session(world: World) {
 /// Published ten minutes before it signs, and long enough afterwards.
 async fn a_rotated_key_logs_nobody_out(world: World) {
     world.operator().creates("CUSTOMER", ADA, PASSWORD).await;
-    world.flows.rotate_key(&world.tenant, Algorithm::Es256).await.unwrap().unwrap();
+    world.flows.rotate_key(Doer::Operator, &world.tenant, Algorithm::Es256).await.unwrap().unwrap();
     let mut kids = std::collections::BTreeSet::new();
     for _ in 0..6 {
         let ada = world.anonymous().logs_in(ADA, PASSWORD).await;

@@ -4,12 +4,15 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use countersign_domain::audit::{Actor, Event, Personal};
 use countersign_domain::letter::{LETTER_LIFE_MAX, RETRY_FIRST};
 use countersign_domain::{AccountId, Language, Letter, Settings, Tenant, TenantState};
+use countersign_flows::Doer;
 use countersign_flows::mail::{Carried, Carrier, Content, Dispatch};
 use countersign_store::{LetterState, NewLetter, Retried, StoredLetter};
 use tokio::sync::{Notify, Semaphore};
 
+use crate::people::caller;
 use crate::support::{ADA, PASSWORD, World, next, on_both};
 
 /// Keeps what it is given, and says what it was told to say: at last, that all is well.
@@ -107,10 +110,35 @@ async fn what_is_refused_for_good_is_dead_and_can_be_sent_again(world: World) {
     mail(&world, &carrier).await;
     let told = stored(&world, id).await;
     assert_eq!((told.state, told.last_error.as_deref()), (LetterState::Dead, Some("550")));
-    assert_eq!(world.store.tenant(world.tenant.id).retry_letter(id).await.unwrap(), Retried::Yes);
+    assert_eq!(world.flows.retry_letter(Doer::Operator, &world.tenant, id).await.unwrap(), Retried::Yes);
     assert_eq!(mail(&world, &carrier).await, 1);
     let letters = carrier.letters();
     assert_eq!(letters.iter().map(|letter| letter.id).collect::<Vec<_>>(), [id, id]);
+}
+
+async fn a_manager_has_dead_letters_sent_again_and_the_trail_names_who_and_which(world: World) {
+    let manager = world.operator().creates("MANAGER", ADA, PASSWORD).await;
+    let (request, caller) = caller(&world.anonymous().logs_in(ADA, PASSWORD).await).await;
+    let by = Doer::Caller(&request, &caller);
+    let carrier = Bag::saying([Carried::Never("550".into()), Carried::Never("550".into())]);
+    let ids = [post(&world, manager).await, post(&world, manager).await];
+    mail(&world, &carrier).await;
+    let retried = world.flows.retry_dead_letters(by, &world.tenant).await.unwrap();
+    assert_eq!(retried, [(ids[1], Retried::Yes), (ids[0], Retried::Yes)]);
+    assert_eq!(world.flows.retry_letter(by, &world.tenant, ids[0]).await.unwrap(), Retried::NotDead);
+    let told = world.telling("letter_retried done").await;
+    let mut named: Vec<_> = told.iter().map(|event| (event.actor, detail(event))).collect();
+    named.sort_by_key(|(_, detail)| detail.clone());
+    let expected = ids.map(|id| (Actor::Account(manager), Some(id.to_string())));
+    assert_eq!(named, expected, "each is told with its fact, and what was refused is not");
+    assert_eq!(mail(&world, &carrier).await, 2);
+}
+
+fn detail(event: &Event) -> Option<String> {
+    match &event.personal {
+        Personal::Kept { fields, .. } => fields.detail.clone(),
+        Personal::Erased { .. } => None,
+    }
 }
 
 async fn a_letter_is_tried_as_long_as_it_lives(world: World) {
@@ -251,6 +279,7 @@ on_both! {
     a_letter_goes_to_the_stored_address_once,
     what_fails_is_tried_again_later_under_the_same_id,
     what_is_refused_for_good_is_dead_and_can_be_sent_again,
+    a_manager_has_dead_letters_sent_again_and_the_trail_names_who_and_which,
     a_letter_is_tried_as_long_as_it_lives,
     what_nobody_needs_any_more_is_dropped,
     a_suspended_tenants_letters_wait,

@@ -1,12 +1,13 @@
+use countersign_domain::audit::Event;
 use countersign_domain::{Letter, TenantId, Timestamp};
 use uuid::Uuid;
 
 use super::{LETTER_AGAIN, LETTER_DUE_INSERT, LETTER_LOCK, LETTERS_BEFORE, LETTERS_DEAD_BEFORE, LetterState};
-use crate::TenantStore;
 use crate::fault::Result;
 use crate::job::{Job, Seen};
 use crate::statement::{Row, Value};
 use crate::tx::Tx;
+use crate::{TenantStore, events};
 
 /// Rows looked at for one page: a state that few letters are in ends its page early, and the cursor goes on from there.
 const ROWS_MAX: u32 = 1_000;
@@ -67,12 +68,12 @@ impl TenantStore {
         self.store.read(List { tenant: self.id, state, before, limit }).await
     }
 
-    /// Makes a letter due again that was given up.
+    /// Makes a letter due again that was given up, and tells it; where it is not made due, nothing is told.
     ///
     /// # Errors
     /// [`Fault`](crate::Fault) where the store fails.
-    pub async fn retry_letter(&self, id: Uuid) -> Result<Retried> {
-        self.store.write(Retry { tenant: self.id, id }).await
+    pub async fn retry_letter(&self, id: Uuid, event: Event) -> Result<Retried> {
+        self.store.write(Retry { tenant: self.id, id, event }).await
     }
 }
 
@@ -128,6 +129,7 @@ impl Job for List {
 struct Retry {
     tenant: TenantId,
     id: Uuid,
+    event: Event,
 }
 
 impl Job for Retry {
@@ -144,14 +146,14 @@ impl Job for Retry {
         }
         tx.exec(&LETTER_AGAIN, &key).await?;
         let [tenant, id] = key;
-        tx.last(&LETTER_DUE_INSERT, &[Value::Int(tx.now().micros()), id, tenant]).await?;
+        tx.exec(&LETTER_DUE_INSERT, &[Value::Int(tx.now().micros()), id, tenant]).await?;
+        events::insert_last(tx, &self.event).await?;
         Ok(Retried::Yes)
     }
 
     async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<Retried>> {
         let key = [Value::Id(self.tenant.uuid()), Value::Id(self.id)];
-        let letter = tx.row(&LETTER_LOCK, &key, read).await?;
-        let is_dead = letter.is_none_or(|letter| letter.state == LetterState::Dead);
-        Ok(if is_dead { Seen::No } else { Seen::Yes(Retried::Yes) })
+        tx.row(&LETTER_LOCK, &key, read).await?;
+        Ok(if events::is_told(tx, &self.event).await? { Seen::Yes(Retried::Yes) } else { Seen::No })
     }
 }

@@ -27,8 +27,8 @@ mod postgres {
     use crate::tests::world::{connect, name_hash, new_account, statement};
     use crate::tx::Tx;
     use crate::{
-        Attempted, Changed, Created, Ended, Location, ReservedKinds, RotateSession, Rotated, Sealed, SetPassword,
-        Settlement, TenantChange, TenantChanged, Verdict, accounts,
+        Attempted, Changed, Created, Ended, Location, ReservedKinds, Retried, RotateSession, Rotated, Sealed,
+        SetPassword, Settlement, TenantChange, TenantChanged, Verdict, accounts,
     };
 
     const ADA: &str = "ada@example.com";
@@ -336,6 +336,14 @@ mod postgres {
             let change = TenantChange::AddHost(format!("{n}.example"));
             let changed = world.here().change_tenant(change, world.event(Action::TenantChanged)).await.unwrap();
             assert_eq!((changed, cutter.has_cut()), (TenantChanged::Yes, true), "{cut:?}");
+            let posted = letter(&world, Letter::PasswordChanged { account: id });
+            world.here().post_letter(posted.clone()).await.unwrap();
+            let taken = world.store.take_letters(8, Duration::from_secs(60)).await.unwrap();
+            let taken = taken.iter().find(|taken| taken.id == posted.id).unwrap();
+            world.store.settle_letter(taken, Attempted::Dead("550".into())).await.unwrap();
+            cutter.cut_once(cut);
+            let retried = world.here().retry_letter(posted.id, world.event(Action::LetterRetried)).await.unwrap();
+            assert_eq!((retried, cutter.has_cut()), (Retried::Yes, true), "{cut:?}");
         }
         for action in [
             Action::AccountCreated,
@@ -343,6 +351,7 @@ mod postgres {
             Action::PasswordSet,
             Action::AccountDeactivated,
             Action::TenantChanged,
+            Action::LetterRetried,
         ] {
             assert_eq!(world.told(&action).await, 3, "{action}");
         }

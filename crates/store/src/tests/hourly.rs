@@ -252,7 +252,7 @@ async fn letters_that_are_given_up_are_counted(world: World) {
 async fn a_dead_letter_that_is_sent_after_all_counts_as_both(world: World) {
     let taken = post_and_take(&world).await;
     world.store.settle_letter(&taken, Attempted::Dead("550".into())).await.unwrap();
-    assert_eq!(world.here().retry_letter(taken.id).await.unwrap(), Retried::Yes);
+    assert_eq!(world.here().retry_letter(taken.id, world.event(Action::LetterRetried)).await.unwrap(), Retried::Yes);
     let taken = take(&world.store).await.remove(0);
     world.store.settle_letter(&taken, Attempted::Sent).await.unwrap();
     assert_eq!(world.counted().await, [(0, Measure::LetterDead, 1), (0, Measure::LetterSent, 1)]);

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use countersign_domain::audit::Action;
 use countersign_domain::letter::RESET_LIFE;
 use countersign_domain::{Account, AccountId, Kind, Language, Letter, OneTimePurpose, ResetOffer};
 use uuid::Uuid;
@@ -308,7 +309,7 @@ async fn a_letter_whose_life_is_over_is_given_up(world: World) {
     let (state, attempts, why) = state(&world, posted.id).await;
     assert_eq!((state, attempts), (LetterState::Dead, 0));
     assert!(why.unwrap().contains("over"));
-    assert_eq!(world.here().retry_letter(posted.id).await.unwrap(), Retried::Over);
+    assert_eq!(world.here().retry_letter(posted.id, world.event(Action::LetterRetried)).await.unwrap(), Retried::Over);
     assert_eq!(count(&world, "letter_due").await, 0);
 }
 
@@ -325,14 +326,27 @@ async fn a_letter_that_nobody_takes_is_given_up_in_the_end(world: World) {
 async fn a_dead_letter_can_be_sent_again(world: World) {
     let posted = reset(&world);
     world.here().post_letter(posted.clone()).await.unwrap();
-    assert_eq!(world.here().retry_letter(posted.id).await.unwrap(), Retried::NotDead);
-    assert_eq!(world.here().retry_letter(id()).await.unwrap(), Retried::NoSuchLetter);
+    assert_eq!(
+        world.here().retry_letter(posted.id, world.event(Action::LetterRetried)).await.unwrap(),
+        Retried::NotDead
+    );
+    assert_eq!(
+        world.here().retry_letter(id(), world.event(Action::LetterRetried)).await.unwrap(),
+        Retried::NoSuchLetter
+    );
     let taken = take(&world).await;
     world.store.settle_letter(&taken[0], Attempted::Dead("550".into())).await.unwrap();
     let there = super::world::make_tenant(&world.store, "there").await;
-    assert_eq!(world.store.tenant(there).retry_letter(posted.id).await.unwrap(), Retried::NoSuchLetter);
-    assert_eq!(world.here().retry_letter(posted.id).await.unwrap(), Retried::Yes);
-    assert_eq!(world.here().retry_letter(posted.id).await.unwrap(), Retried::NotDead);
+    assert_eq!(
+        world.store.tenant(there).retry_letter(posted.id, world.event(Action::LetterRetried)).await.unwrap(),
+        Retried::NoSuchLetter
+    );
+    assert_eq!(world.here().retry_letter(posted.id, world.event(Action::LetterRetried)).await.unwrap(), Retried::Yes);
+    assert_eq!(
+        world.here().retry_letter(posted.id, world.event(Action::LetterRetried)).await.unwrap(),
+        Retried::NotDead
+    );
+    assert_eq!(world.told(&Action::LetterRetried).await, 1, "what was refused is not told");
     let again = take(&world).await;
     assert_eq!((again[0].id, again[0].attempt), (posted.id, 1), "the pauses begin anew, the id stays");
 }

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use countersign_domain::Tenant;
 use countersign_domain::encryption_key::EncryptionKeySize;
+use countersign_flows::Doer;
 use serde_json::{Value, json};
 
 use super::start::{HOST, Running};
@@ -124,7 +125,7 @@ async fn whatever_does_not_decrypt_is_one_answer_and_no_failure() {
     // More often than the tenant allows wrong passwords.
     assert_eq!(log_in(&running, &encrypted(&key, PASSWORD)).await.status, 200);
     let here = tenant(&running, HOST.split('.').next().unwrap()).await;
-    running.flows.rotate_encryption_key(&here, EncryptionKeySize::Bits3072).await.unwrap();
+    running.flows.rotate_encryption_key(Doer::Operator, &here, EncryptionKeySize::Bits3072).await.unwrap();
     let reply = log_in(&running, &BASE64_STANDARD.encode(&good)).await;
     assert_eq!(reply.body, answers[0], "the key before is void at once");
     assert_eq!(log_in(&running, &encrypted(&fetch(&running).await, PASSWORD)).await.status, 200);

@@ -22,7 +22,12 @@ fn language(reply: &Reply) -> String {
 async fn speaks(running: &Running, slug: &str, language: Language) {
     let tenant = running.flows.tenant(&slug.parse().unwrap()).await.unwrap().unwrap();
     let settings = Settings { language, ..(*tenant.settings).clone() };
-    running.flows.set_tenant_settings(&tenant, settings, "language".to_owned()).await.unwrap().unwrap();
+    running
+        .flows
+        .set_tenant_settings(countersign_flows::Doer::Operator, &tenant, settings, "language".to_owned())
+        .await
+        .unwrap()
+        .unwrap();
 }
 
 /// Body and headers as they were before there was any other language, but for the two headers that tell of it.

@@ -9,8 +9,8 @@ use std::time::Duration;
 use countersign::config::{Config, Mode, Sources};
 use countersign::mail::Smtp;
 use countersign_domain::{Letter, Tenant};
-use countersign_flows::Flows;
 use countersign_flows::mail::Carrier;
+use countersign_flows::{Doer, Flows};
 use countersign_store::{LetterState, NewLetter, Retried, StoredLetter};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -150,7 +150,7 @@ async fn a_refusal_for_now_is_tried_again_and_one_for_good_is_not() {
     assert_eq!(post.told(id).await, (LetterState::Dead, "the mail server said 550 5.1.1".into()));
     post.server.behaves("well");
     assert_eq!(post.sends().await, 0);
-    assert_eq!(post.flows().retry_letter(&post.tenant, id).await.unwrap(), Retried::Yes);
+    assert_eq!(post.flows().retry_letter(Doer::Operator, &post.tenant, id).await.unwrap(), Retried::Yes);
     assert_eq!(post.sends().await, 1);
     assert_eq!(post.told(id).await.0, LetterState::Sent);
     assert_eq!(post.server.message_ids(), [message_id(id)]);

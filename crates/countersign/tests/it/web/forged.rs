@@ -1,5 +1,7 @@
 //! Posts that no page of ours made.
 
+use std::time::Duration;
+
 use http::header::{CONTENT_TYPE, COOKIE, ORIGIN, SET_COOKIE};
 use reqwest::{Client, Response, StatusCode};
 
@@ -138,6 +140,27 @@ async fn a_logout_ends_the_session_on_the_server() {
     assert_eq!(response.headers()["clear-site-data"], "\"cache\", \"storage\"");
     let again = inside.client.get(url(&server, "/account")).header(COOKIE, &stolen).send().await.unwrap();
     assert_eq!(again.status(), StatusCode::SEE_OTHER);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_refreshes_itself_keeps_no_abandoned_terminal_logged_in() {
+    let server = start().await;
+    let visitor = Visitor::at(&server, "/login", "").await;
+    let opened = cookies(&visitor.posts("/login", &[OWN], &visitor.login()).await);
+    let shown = async |dest: Option<&str>| {
+        let request = visitor.client.get(url(&server, "/account")).header(COOKIE, &opened);
+        let request = dest.into_iter().fold(request, |request, dest| request.header("sec-fetch-dest", dest));
+        request.send().await.unwrap().status()
+    };
+    let pass = |seconds| server.flows.clock().advance(Duration::from_secs(seconds));
+    for dest in [Some("document"), None] {
+        pass(1_700);
+        assert_eq!(shown(dest).await, StatusCode::OK, "somebody looks");
+    }
+    pass(1_700);
+    assert_eq!(shown(Some("empty")).await, StatusCode::OK);
+    pass(101);
+    assert_eq!(shown(Some("document")).await, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,7 +9,7 @@ use countersign_store::EventFilter;
 use super::{ImportOrder, ImportRefusal, ImportStep, Outcome};
 use crate::admin::TenantRefusal;
 use crate::hasher::Cost;
-use crate::{Fault, Flows};
+use crate::{Doer, Fault, Flows};
 
 /// Settings that somebody else keeps changing are given up after so many tries.
 const TRIES_MAX: usize = 8;
@@ -52,7 +52,7 @@ impl Flows {
                 return Ok(Ok(()));
             }
             let detail = format!("hashes to come: {}", added.join(", "));
-            match self.set_tenant_settings(&now, settings, detail).await? {
+            match self.set_tenant_settings(Doer::Operator, &now, settings, detail).await? {
                 Err(TenantRefusal::Meanwhile(_)) => {}
                 other => return Ok(other),
             }
