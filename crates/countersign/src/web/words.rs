@@ -2,6 +2,7 @@
 //!
 //! What a refusal says and what to do about it is the table of codes' to say (`countersign_api::Code`).
 
+mod api_tokens;
 mod ar;
 mod en;
 mod es;
@@ -11,6 +12,7 @@ mod pt;
 
 use countersign_domain::Language;
 
+pub(in crate::web) use api_tokens::ApiTokenWords;
 pub(in crate::web) use manage::{AccessWords, ManageWords, PlaceWords};
 
 /// Everything that pages say in one language.
@@ -42,7 +44,7 @@ macro_rules! words {
 
             #[cfg(test)]
             impl $name {
-                fn all(&self) -> Vec<(&'static str, &'static str)> {
+                pub(in crate::web::words) fn all(&self) -> Vec<(&'static str, &'static str)> {
                     vec![$((concat!(stringify!($name), ".", stringify!($field)), self.$field)),+]
                 }
             }

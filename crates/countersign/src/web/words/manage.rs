@@ -1,5 +1,6 @@
 //! What the dashboard says.
 
+use super::api_tokens::ApiTokenWords;
 use super::words;
 
 /// Everything that the dashboard says in one language.
@@ -9,13 +10,14 @@ pub(in crate::web) struct ManageWords {
     pub(in crate::web) person: PersonPageWords,
     pub(in crate::web) access: AccessWords,
     pub(in crate::web) invitations: InvitationWords,
+    pub(in crate::web) api_tokens: ApiTokenWords,
 }
 
 #[cfg(test)]
 impl ManageWords {
     pub(super) fn all(&self) -> Vec<(&'static str, &'static str)> {
-        let Self { places, people, person, access, invitations } = self;
-        [places.all(), people.all(), person.all(), access.all(), invitations.all()].concat()
+        let Self { places, people, person, access, invitations, api_tokens } = self;
+        [places.all(), people.all(), person.all(), access.all(), invitations.all(), api_tokens.all()].concat()
     }
 }
 
@@ -27,6 +29,7 @@ words! {
         customers,
         staff,
         invitations,
+        api_tokens,
     }
 
     /// Lists of people, and what their columns are called.

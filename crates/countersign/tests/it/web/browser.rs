@@ -93,6 +93,39 @@ impl Browser {
         self.leaves_by(self.driver.find(By::XPath(path)).await.unwrap()).await;
     }
 
+    /// Presses what stays on the page.
+    pub(super) async fn touches(&self, button: &str) {
+        let path = format!("//main//button[contains(., '{button}')]");
+        self.driver.find(By::XPath(path)).await.unwrap().click().await.unwrap();
+    }
+
+    /// Presses Enter in a field.
+    pub(super) async fn enters(&self, field: &str) {
+        let page = self.driver.find(By::Css("html")).await.unwrap();
+        self.driver.find(By::Id(field)).await.unwrap().send_keys(Key::Enter + "").await.unwrap();
+        self.waits_until_gone(page).await;
+    }
+
+    /// Ticks, or unticks, the box of a name and a value.
+    pub(super) async fn ticks(&self, name: &str, value: &str) {
+        let css = format!("main input[type=checkbox][name='{name}'][value='{value}']");
+        self.driver.find(By::Css(css)).await.unwrap().click().await.unwrap();
+    }
+
+    pub(super) async fn chooses(&self, field: &str, text: &str) {
+        let path = format!("//select[@id='{field}']/option[contains(., '{text}')]");
+        self.driver.find(By::XPath(path)).await.unwrap().click().await.unwrap();
+    }
+
+    /// Loads the page again.
+    pub(super) async fn reloads(&self) {
+        self.driver.refresh().await.unwrap();
+    }
+
+    pub(super) async fn shows(&self, css: &str) -> bool {
+        !self.driver.find_all(By::Css(css)).await.unwrap().is_empty()
+    }
+
     pub(super) async fn follows(&self, link: &str) {
         self.leaves_by(self.driver.find(By::LinkText(link)).await.unwrap()).await;
     }
@@ -101,6 +134,10 @@ impl Browser {
     async fn leaves_by(&self, element: WebElement) {
         let page = self.driver.find(By::Css("html")).await.unwrap();
         element.click().await.unwrap();
+        self.waits_until_gone(page).await;
+    }
+
+    async fn waits_until_gone(&self, page: WebElement) {
         for _ in 0..LOOKS_MAX {
             if page.tag_name().await.is_err() {
                 return;

@@ -177,11 +177,4 @@ async fn is_locked_out(kind: Kind) {
     browser.closes().await;
 }
 
-macro_rules! at_a_desk_and_on_a_phone {
-    ($($story:ident),+ $(,)?) => {
-        mod desk { $(#[tokio::test(flavor = "multi_thread")] async fn $story() { super::$story(super::Kind::Desk).await })+ }
-        mod phone { $(#[tokio::test(flavor = "multi_thread")] async fn $story() { super::$story(super::Kind::Phone).await })+ }
-    };
-}
-
 at_a_desk_and_on_a_phone!(in_and_out, forgets, registers, is_locked_out);

@@ -1,7 +1,13 @@
 use crate::web::words::manage::{AccessWords, InvitationWords, ManageWords, PeopleWords, PersonPageWords, PlaceWords};
 
 pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
-    places: PlaceWords { title: "Dashboard", customers: "Customers", staff: "Staff", invitations: "Invitations" },
+    places: PlaceWords {
+        title: "Dashboard",
+        customers: "Customers",
+        staff: "Staff",
+        invitations: "Invitations",
+        api_tokens: "Jetons d’API",
+    },
     people: PeopleWords {
         search: "Search",
         search_help: "The beginning of an email address, a first name or a last name.",
@@ -101,4 +107,5 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         good_until: "Good until",
         over: "Its time is over: send it again.",
     },
+    api_tokens: super::api_tokens::WORDS,
 };
