@@ -2,6 +2,7 @@
 //!
 //! What a refusal says and what to do about it is the table of codes' to say (`countersign_api::Code`).
 
+mod api_tokens;
 mod ar;
 mod en;
 mod es;
@@ -12,6 +13,7 @@ mod pt;
 
 use countersign_domain::Language;
 
+pub(in crate::web) use api_tokens::ApiTokenWords;
 pub(in crate::web) use manage::{AccessWords, ManageWords, PlaceWords};
 pub(in crate::web) use overview::{ChartWords, LineWords, OverviewWords};
 

@@ -187,7 +187,8 @@ fn word(token: &ApiToken, now: Timestamp) -> ApiTokenAnswer {
     }
 }
 
-fn refused(why: ApiTokenRefusal) -> Refused {
+/// A refusal in the words of the contract.
+pub(crate) fn refused(why: ApiTokenRefusal) -> Refused {
     let detail = why.to_string();
     match why {
         ApiTokenRefusal::NoSuchToken => Refused::new(Code::NotFound),

@@ -5,6 +5,8 @@
 //! [`PLACES`] if it is a place of its own.
 
 mod allowed;
+mod api_token;
+mod api_tokens;
 mod explained;
 mod invitations;
 mod overview;
@@ -24,15 +26,17 @@ pub(super) const MANAGE: &str = "/manage";
 const CUSTOMERS: &str = "/manage/customers";
 const STAFF: &str = "/manage/staff";
 const INVITATIONS: &str = "/manage/invitations";
+const API_TOKENS: &str = "/manage/api-tokens";
 
 type Name = fn(&PlaceWords) -> &'static str;
 
 /// The places of the dashboard in the order of its list, and what opens each.
-const PLACES: [(&str, Name, Permission); 4] = [
+const PLACES: [(&str, Name, Permission); 5] = [
     (MANAGE, |words| words.overview, Permission::ReadAudit),
     (CUSTOMERS, |words| words.customers, Permission::ReadCustomers),
     (STAFF, |words| words.staff, Permission::ReadStaff),
     (INVITATIONS, |words| words.invitations, Permission::ReadStaff),
+    (API_TOKENS, |words| words.api_tokens, Permission::ManageApiTokens),
 ];
 
 /// A place that somebody may go to.
@@ -80,4 +84,6 @@ pub(super) fn router() -> Router<App> {
         .route("/manage/people/{id}/end-sessions", get(person::back).post(person::end_sessions))
         .route("/manage/people/{id}/invite-again", get(person::back).post(person::invite_again))
         .route("/manage/people/{id}/withdraw", get(person::back).post(person::withdraw))
+        .route(API_TOKENS, get(api_tokens::show).post(api_tokens::make))
+        .route("/manage/api-tokens/{id}", get(api_token::show).post(api_token::change))
 }

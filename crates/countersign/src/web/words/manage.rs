@@ -1,5 +1,6 @@
 //! What the dashboard says.
 
+use super::api_tokens::ApiTokenWords;
 use super::words;
 use super::{ChartWords, LineWords, OverviewWords};
 
@@ -13,12 +14,13 @@ pub(in crate::web) struct ManageWords {
     pub(in crate::web) person: PersonPageWords,
     pub(in crate::web) access: AccessWords,
     pub(in crate::web) invitations: InvitationWords,
+    pub(in crate::web) api_tokens: ApiTokenWords,
 }
 
 #[cfg(test)]
 impl ManageWords {
     pub(super) fn all(&self) -> Vec<(&'static str, &'static str)> {
-        let Self { places, overview, charts, lines, people, person, access, invitations } = self;
+        let Self { places, overview, charts, lines, people, person, access, invitations, api_tokens } = self;
         [
             places.all(),
             overview.all(),
@@ -28,6 +30,7 @@ impl ManageWords {
             person.all(),
             access.all(),
             invitations.all(),
+            api_tokens.all(),
         ]
         .concat()
     }
@@ -42,6 +45,7 @@ words! {
         customers,
         staff,
         invitations,
+        api_tokens,
     }
 
     /// Lists of people, and what their columns are called.

@@ -198,6 +198,34 @@ impl Browser {
         self.driver.execute(lax, vec![]).await.unwrap();
     }
 
+    /// Presses what stays on the page.
+    pub(super) async fn touches(&self, button: &str) {
+        let path = format!("//main//button[contains(., '{button}')]");
+        self.driver.find(By::XPath(path)).await.unwrap().click().await.unwrap();
+    }
+
+    /// Presses Enter in a field.
+    pub(super) async fn enters_in(&self, field: &str) {
+        let page = self.driver.find(By::Css("html")).await.unwrap();
+        self.driver.find(By::Id(field)).await.unwrap().send_keys(Key::Enter + "").await.unwrap();
+        self.is_gone(page).await;
+    }
+
+    pub(super) async fn chooses(&self, field: &str, text: &str) {
+        let path = format!("//select[@id='{field}']/option[contains(., '{text}')]");
+        self.driver.find(By::XPath(path)).await.unwrap().click().await.unwrap();
+    }
+
+    /// Loads the page again.
+    pub(super) async fn reloads(&self) {
+        self.driver.refresh().await.unwrap();
+    }
+
+    /// Whether there is such an element, now or in a moment.
+    pub(super) async fn shows(&self, css: &str) -> bool {
+        !self.driver.find_all(By::Css(css)).await.unwrap().is_empty()
+    }
+
     pub(super) async fn follows(&self, link: &str) {
         self.leaves_by(self.driver.find(By::LinkText(link)).await.unwrap()).await;
     }

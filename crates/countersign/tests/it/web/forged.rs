@@ -54,6 +54,21 @@ impl<'s> Visitor<'s> {
         request.send().await.unwrap()
     }
 
+    /// A manager, logged in, at a page.
+    pub(super) async fn inside(server: &'s Running, path: &str) -> Self {
+        let visitor = Self::at(server, "/login", "").await;
+        let opened = cookies(&visitor.posts("/login", &[OWN], &visitor.login()).await);
+        Self::at(server, path, &opened).await
+    }
+
+    /// What stands in a hidden field of a page.
+    pub(super) async fn hidden(&self, path: &str, field: &str) -> String {
+        let page = self.client.get(url(self.server, path)).header(COOKIE, &self.cookies).send().await.unwrap();
+        let page = page.text().await.unwrap();
+        let value = page.split_once(&format!("name=\"{field}\" value=\"")).unwrap().1;
+        value.split('"').next().unwrap().to_owned()
+    }
+
     fn login(&self) -> Vec<(&str, &str)> {
         vec![("form", self.form.as_str()), ("role", "staff"), ("email", MANAGER), ("currentPassword", PASSWORD)]
     }

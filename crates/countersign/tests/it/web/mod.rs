@@ -1,5 +1,6 @@
 //! The pages for people, in a real browser.
 
+mod api_tokens;
 mod attacks;
 mod browser;
 mod forged;

@@ -19,7 +19,7 @@ const OUTSIDE: [&str; 7] = [
     "/accept-invitation",
     "/confirm-email",
 ];
-const INSIDE: [&str; 11] = [
+const INSIDE: [&str; 12] = [
     "/account",
     "/account/password",
     "/account/sessions",
@@ -31,6 +31,7 @@ const INSIDE: [&str; 11] = [
     "/manage/invitations",
     "/manage/people/{customer}",
     "/manage/people/{invited}",
+    "/manage/api-tokens",
 ];
 const LANGUAGES: [&str; 5] = ["en", "fr", "es", "pt", "ar"];
 

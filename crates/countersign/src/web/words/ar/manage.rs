@@ -8,10 +8,12 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         customers: "العملاء",
         staff: "الموظفون",
         invitations: "الدعوات",
+        api_tokens: "رموز API",
     },
     overview: OVERVIEW,
     charts: CHARTS,
     lines: LINES,
+    api_tokens: super::api_tokens::WORDS,
     people: PeopleWords {
         search: "بحث",
         search_help: "بداية عنوان البريد الإلكتروني أو الاسم الأول أو اسم العائلة.",

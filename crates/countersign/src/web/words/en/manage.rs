@@ -8,10 +8,12 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         customers: "Customers",
         staff: "Staff",
         invitations: "Invitations",
+        api_tokens: "API tokens",
     },
     overview: OVERVIEW,
     charts: CHARTS,
     lines: LINES,
+    api_tokens: super::api_tokens::WORDS,
     people: PeopleWords {
         search: "Search",
         search_help: "The beginning of an email address, a first name or a last name.",

@@ -8,10 +8,12 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         customers: "Clientes",
         staff: "Personal",
         invitations: "Invitaciones",
+        api_tokens: "Tokens de API",
     },
     overview: OVERVIEW,
     charts: CHARTS,
     lines: LINES,
+    api_tokens: super::api_tokens::WORDS,
     people: PeopleWords {
         search: "Buscar",
         search_help: "El comienzo de una dirección de correo, de un nombre o de un apellido.",

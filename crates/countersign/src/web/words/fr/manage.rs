@@ -8,10 +8,12 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         customers: "Clients",
         staff: "Personnel",
         invitations: "Invitations envoyées",
+        api_tokens: "Jetons d’API",
     },
     overview: OVERVIEW,
     charts: CHARTS,
     lines: LINES,
+    api_tokens: super::api_tokens::WORDS,
     people: PeopleWords {
         search: "Rechercher",
         search_help: "Le début d’une adresse e-mail, d’un prénom ou d’un nom.",

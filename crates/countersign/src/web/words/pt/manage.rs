@@ -8,10 +8,12 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         customers: "Clientes",
         staff: "Pessoal",
         invitations: "Convites",
+        api_tokens: "Tokens da API",
     },
     overview: OVERVIEW,
     charts: CHARTS,
     lines: LINES,
+    api_tokens: super::api_tokens::WORDS,
     people: PeopleWords {
         search: "Procurar",
         search_help: "O começo de um endereço de e-mail, de um nome próprio ou de um apelido.",

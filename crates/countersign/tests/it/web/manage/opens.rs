@@ -7,6 +7,7 @@ use reqwest::StatusCode;
 use super::{has, invites};
 use crate::http::start::start;
 use crate::http::world::{MANAGER, PASSWORD};
+use crate::web::api_tokens::makes;
 use crate::web::forged::{OWN, Visitor, cookies, url};
 
 /// The routes as the program has them.
@@ -31,6 +32,10 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ("POST", "/manage/people/{staff}/end-sessions", MANAGERS),
     ("POST", "/manage/people/{invited}/invite-again", MANAGERS),
     ("POST", "/manage/people/{invited}/withdraw", MANAGERS),
+    ("GET", "/manage/api-tokens", MANAGERS),
+    ("POST", "/manage/api-tokens", MANAGERS),
+    ("GET", "/manage/api-tokens/{token}", MANAGERS),
+    ("POST", "/manage/api-tokens/{token}", MANAGERS),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -42,6 +47,7 @@ async fn every_page_opens_to_whom_the_table_says() {
         has(&server, email, ("Ada", "Li"), role).await;
     }
     let invited = invites(&server, "chi@example.com").await;
+    let token = makes(&server).await;
     let asking = [("MANAGER", MANAGER), ("AGENT", "agent@example.com"), ("CASHIER", "cashier@example.com")];
     let mut asked = 0;
     for (role, email) in asking.into_iter().chain([("CUSTOMER", "amina@example.com")]) {
@@ -52,7 +58,7 @@ async fn every_page_opens_to_whom_the_table_says() {
         let inside = Visitor::at(&server, "/account", &opened).await;
         for (method, path, roles) in TABLE {
             let path = path.replace("{customer}", &customer.to_string()).replace("{staff}", &staff.to_string());
-            let path = path.replace("{invited}", &invited.to_string());
+            let path = path.replace("{invited}", &invited.to_string()).replace("{token}", &token);
             let answer = match *method {
                 "GET" => inside.client.get(url(&server, &path)).header(COOKIE, &inside.cookies).send().await.unwrap(),
                 _ => inside.posts(&path, &[OWN], &[("form", &inside.form)]).await,
@@ -90,7 +96,7 @@ fn every_route_stands_in_the_table() {
         for (method, sign) in [("GET", "get("), ("POST", "post(")] {
             let is_back = method == "GET" && handlers.contains("get(person::back)");
             let stands = TABLE.iter().any(|(known, known_path, _)| {
-                let known_path = ["{customer}", "{staff}", "{invited}"]
+                let known_path = ["{customer}", "{staff}", "{invited}", "{token}"]
                     .into_iter()
                     .fold((*known_path).to_owned(), |path, who| path.replace(who, "{id}"));
                 *known == method && known_path == path
