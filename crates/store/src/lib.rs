@@ -72,7 +72,7 @@ pub use letters::{
     TakenLetter,
 };
 pub use logins::{Reservation, ReserveAttempt, ReservedKinds, RightPassword, SettleAttempt, Settlement, Verdict};
-pub use one_time_tokens::{NewOneTimeToken, OfferReset, OneTimeToken, SpendToken};
+pub use one_time_tokens::{NewOneTimeToken, OfferReset, OneTimeToken, ResetOffered, SpendToken};
 pub use passwords::{ChangePassword, SESSION_TRIES_MAX, SetPassword};
 pub use people::{ListCursor, ListPeople, PeoplePage};
 pub use purge::{CounterCursor, Purged};
