@@ -27,6 +27,7 @@ mod introspect;
 pub mod keys;
 pub mod leaks;
 mod login;
+mod logo;
 mod logout;
 pub mod mail;
 /// What happened lately, for charts.

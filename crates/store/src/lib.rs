@@ -27,6 +27,7 @@ mod job;
 mod letters;
 mod lite;
 mod logins;
+mod logos;
 mod migrate;
 mod one_time_tokens;
 mod passing;
@@ -218,6 +219,7 @@ fn all_statements() -> Vec<&'static statement::Statement> {
         invitations::STATEMENTS,
         letters::STATEMENTS,
         logins::STATEMENTS,
+        logos::STATEMENTS,
         migrate::STATEMENTS,
         one_time_tokens::STATEMENTS,
         passing::STATEMENTS,
