@@ -22,7 +22,8 @@ const VERSIONS: &[(&str, &str)] = &[
     ("V5__import", include_str!("../migrations/V5__import.sql")),
     ("V6__browser", include_str!("../migrations/V6__browser.sql")),
     ("V7__hourly_count", include_str!("../migrations/V7__hourly_count.sql")),
-    ("V8__closed_accounts", include_str!("../migrations/V8__closed_accounts.sql")),
+    ("V8__tenant_logo", include_str!("../migrations/V8__tenant_logo.sql")),
+    ("V9__closed_accounts", include_str!("../migrations/V9__closed_accounts.sql")),
 ];
 
 /// The version that this program brings a store to.

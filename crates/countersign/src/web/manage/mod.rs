@@ -81,6 +81,7 @@ pub(super) fn router() -> Router<App> {
         .route("/manage/people/{id}/unlock", get(person::back).post(person::unlock))
         .route("/manage/people/{id}/activate", get(person::back).post(person::activate))
         .route("/manage/people/{id}/deactivate", get(person::back).post(person::deactivate))
+        .route("/manage/people/{id}/send-reset", get(person::back).post(person::send_reset))
         .route("/manage/people/{id}/end-sessions", get(person::back).post(person::end_sessions))
         .route("/manage/people/{id}/invite-again", get(person::back).post(person::invite_again))
         .route("/manage/people/{id}/withdraw", get(person::back).post(person::withdraw))

@@ -3,7 +3,7 @@
 mod acts;
 mod view;
 
-pub(super) use acts::{activate, deactivate, edit, end_sessions, invite_again, unlock, withdraw};
+pub(super) use acts::{activate, deactivate, edit, end_sessions, invite_again, send_reset, unlock, withdraw};
 
 use axum::extract::{RawQuery, State};
 use axum::response::Response;

@@ -115,7 +115,6 @@ words! {
         refused,
         reason,
         by,
-        times,
     }
 
     /// Why a person cannot log in, and what would mend it.

@@ -2,7 +2,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::response::Response;
 use countersign_api::Code;
 use countersign_domain::{Account, AccountId, PersonName, Role, SessionId, Standing, Tenant};
-use countersign_flows::{Doer, StaffEdit};
+use countersign_flows::{Doer, SendResetRefusal, StaffEdit};
 
 use super::view;
 use crate::http::Faults;
@@ -87,6 +87,22 @@ pub(in crate::web::manage) async fn deactivate(
 ) -> Result<Response, Turned> {
     let done = app.flows.set_standing(act.doer(), act.tenant(), &act.account, Standing::Deactivated).await?;
     act.answer(&app, standing::judged(done), DEACTIVATED).await
+}
+
+/// Sends a link to set a new password to the address of the account.
+pub(in crate::web::manage) async fn send_reset(State(app): State<App>, act: Act<Unlock>) -> Result<Response, Turned> {
+    let sent = app.flows.send_reset(act.doer(), act.tenant(), &act.account).await?;
+    act.answer(&app, sent.map_err(refused), RESET_SENT).await
+}
+
+fn refused(why: SendResetRefusal) -> Refused {
+    let detail = why.to_string();
+    match why {
+        SendResetRefusal::Beyond => Refused::new(Code::Forbidden).detail(detail),
+        SendResetRefusal::Deactivated => Refused::new(Code::AccountDeactivated).detail(detail),
+        SendResetRefusal::Invited => Refused::new(Code::ChangedMeanwhile).detail(detail),
+        SendResetRefusal::TooMany(wait) => Refused::new(Code::TooManyRequests).retry_after(wait).detail(detail),
+    }
 }
 
 /// Ends the named session of the person, or all where none is named.

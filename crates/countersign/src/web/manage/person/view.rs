@@ -80,6 +80,11 @@ impl Page<'_> {
         self.is_staff() && self.account.password_hash.is_none()
     }
 
+    /// Whether a link for a new password is any use: who is invited has one, and no letter opens a closed account.
+    fn may_send_reset(&self) -> bool {
+        self.may.unlock && !self.is_closed() && !self.is_invited()
+    }
+
     /// What a field shows: what was typed, else what is known.
     fn shown(&self, field: &str) -> &str {
         match (self.typed.filter(|typed| typed.is_ticked("edit")), field) {

@@ -77,7 +77,6 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         refused: "مرفوض",
         reason: "السبب",
         by: "بواسطة",
-        times: "مرات",
     },
     access: AccessWords {
         tenant_suspended: "لا يستطيع أحد من هذه الشركة تسجيل الدخول: هي موقوفة.",

@@ -77,7 +77,6 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         refused: "refused",
         reason: "Reason",
         by: "By",
-        times: "Times",
     },
     access: AccessWords {
         tenant_suspended: "Nobody of this company can log in: it is suspended.",

@@ -77,7 +77,6 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         refused: "rechazado",
         reason: "Motivo",
         by: "Por",
-        times: "Veces",
     },
     access: AccessWords {
         tenant_suspended: "Nadie de esta empresa puede entrar: está suspendida.",

@@ -77,7 +77,6 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         refused: "refusé",
         reason: "Raison",
         by: "Par",
-        times: "Fois",
     },
     access: AccessWords {
         tenant_suspended: "Personne de cette entreprise ne peut se connecter : elle est suspendue.",

@@ -77,7 +77,6 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         refused: "recusado",
         reason: "Motivo",
         by: "Por",
-        times: "Vezes",
     },
     access: AccessWords {
         tenant_suspended: "Ninguém desta empresa consegue entrar: está suspensa.",

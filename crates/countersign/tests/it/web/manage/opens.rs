@@ -29,6 +29,7 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ("POST", "/manage/people/{staff}/unlock", MANAGERS),
     ("POST", "/manage/people/{staff}/activate", MANAGERS),
     ("POST", "/manage/people/{staff}/deactivate", MANAGERS),
+    ("POST", "/manage/people/{staff}/send-reset", MANAGERS),
     ("POST", "/manage/people/{staff}/end-sessions", MANAGERS),
     ("POST", "/manage/people/{invited}/invite-again", MANAGERS),
     ("POST", "/manage/people/{invited}/withdraw", MANAGERS),

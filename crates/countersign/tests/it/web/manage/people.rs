@@ -41,8 +41,12 @@ async fn a_customer_is_found_and_let_in(kind: Kind, server: &Running) {
     let told = browser.text().await;
     assert!(told.contains("The account is unlocked."), "{told}");
     assert!(told.contains("The right password opens this account.") && told.contains("account_unlocked"), "{told}");
+    browser.presses("Send a link for a new password").await;
+    assert!(browser.text().await.contains("The link is on its way."));
+    assert!(link_to(server, AMINA).await.contains("/reset-password#token="));
     browser.presses("Deactivate the account").await;
     let told = browser.text().await;
+    assert!(!told.contains("Send a link for a new password"), "no letter opens a closed account");
     assert!(told.contains("The account is deactivated.") && told.contains("This person cannot log in"), "{told}");
     browser.presses("Activate the account").await;
     assert!(browser.text().await.contains("The right password opens this account."));
