@@ -3,6 +3,7 @@
 //! What a refusal says and what to do about it is the table of codes' to say (`countersign_api::Code`).
 
 mod ar;
+mod audit;
 mod en;
 mod es;
 mod fr;
@@ -12,6 +13,7 @@ mod pt;
 
 use countersign_domain::Language;
 
+pub(in crate::web) use audit::AuditWords;
 pub(in crate::web) use manage::{AccessWords, ManageWords, PlaceWords};
 pub(in crate::web) use overview::{ChartWords, LineWords, OverviewWords};
 

@@ -5,6 +5,7 @@
 //! [`PLACES`] if it is a place of its own.
 
 mod allowed;
+mod audit;
 mod explained;
 mod invitations;
 mod overview;
@@ -24,15 +25,17 @@ pub(super) const MANAGE: &str = "/manage";
 const CUSTOMERS: &str = "/manage/customers";
 const STAFF: &str = "/manage/staff";
 const INVITATIONS: &str = "/manage/invitations";
+const AUDIT: &str = "/manage/audit";
 
 type Name = fn(&PlaceWords) -> &'static str;
 
 /// The places of the dashboard in the order of its list, and what opens each.
-const PLACES: [(&str, Name, Permission); 4] = [
+const PLACES: [(&str, Name, Permission); 5] = [
     (MANAGE, |words| words.overview, Permission::ReadAudit),
     (CUSTOMERS, |words| words.customers, Permission::ReadCustomers),
     (STAFF, |words| words.staff, Permission::ReadStaff),
     (INVITATIONS, |words| words.invitations, Permission::ReadStaff),
+    (AUDIT, |words| words.audit, Permission::ReadAudit),
 ];
 
 /// A place that somebody may go to.
@@ -73,6 +76,8 @@ pub(super) fn router() -> Router<App> {
         .route(CUSTOMERS, get(people::customers))
         .route(STAFF, get(people::staff))
         .route(INVITATIONS, get(invitations::show).post(invitations::invite))
+        .route(AUDIT, get(audit::show))
+        .route("/manage/audit/export", get(audit::back).post(audit::export))
         .route("/manage/people/{id}", get(person::show).post(person::edit))
         .route("/manage/people/{id}/unlock", get(person::back).post(person::unlock))
         .route("/manage/people/{id}/activate", get(person::back).post(person::activate))

@@ -1,3 +1,4 @@
+mod audit;
 mod manage;
 mod overview;
 

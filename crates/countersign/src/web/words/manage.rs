@@ -1,7 +1,7 @@
 //! What the dashboard says.
 
 use super::words;
-use super::{ChartWords, LineWords, OverviewWords};
+use super::{AuditWords, ChartWords, LineWords, OverviewWords};
 
 /// Everything that the dashboard says in one language.
 pub(in crate::web) struct ManageWords {
@@ -13,12 +13,13 @@ pub(in crate::web) struct ManageWords {
     pub(in crate::web) person: PersonPageWords,
     pub(in crate::web) access: AccessWords,
     pub(in crate::web) invitations: InvitationWords,
+    pub(in crate::web) audit: AuditWords,
 }
 
 #[cfg(test)]
 impl ManageWords {
     pub(super) fn all(&self) -> Vec<(&'static str, &'static str)> {
-        let Self { places, overview, charts, lines, people, person, access, invitations } = self;
+        let Self { places, overview, charts, lines, people, person, access, invitations, audit } = self;
         [
             places.all(),
             overview.all(),
@@ -28,6 +29,7 @@ impl ManageWords {
             person.all(),
             access.all(),
             invitations.all(),
+            audit.all(),
         ]
         .concat()
     }
@@ -42,6 +44,7 @@ words! {
         customers,
         staff,
         invitations,
+        audit,
     }
 
     /// Lists of people, and what their columns are called.

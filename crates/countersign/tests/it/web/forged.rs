@@ -9,11 +9,11 @@ use crate::http::start::{HOST, Running, start};
 use crate::http::world::{MANAGER, PASSWORD};
 
 /// A browser as far as a forger has one in hand.
-struct Visitor<'s> {
+pub(super) struct Visitor<'s> {
     server: &'s Running,
     client: Client,
     cookies: String,
-    form: String,
+    pub(super) form: String,
 }
 
 fn url(server: &Running, path: &str) -> String {
@@ -24,13 +24,13 @@ fn client(server: &Running) -> Client {
     Client::builder().redirect(reqwest::redirect::Policy::none()).resolve(HOST, server.address).build().unwrap()
 }
 
-fn cookies(response: &Response) -> String {
+pub(super) fn cookies(response: &Response) -> String {
     let set = response.headers().get_all(SET_COOKIE).iter().map(|field| field.to_str().unwrap());
     set.map(|field| field.split(';').next().unwrap()).filter(|pair| !pair.ends_with('=')).collect::<Vec<_>>().join("; ")
 }
 
 impl<'s> Visitor<'s> {
-    async fn at(server: &'s Running, path: &str, cookies_before: &str) -> Self {
+    pub(super) async fn at(server: &'s Running, path: &str, cookies_before: &str) -> Self {
         let client = client(server);
         let response = client.get(url(server, path)).header(COOKIE, cookies_before).send().await.unwrap();
         let given = cookies(&response);
@@ -40,7 +40,12 @@ impl<'s> Visitor<'s> {
         Self { server, client, cookies, form }
     }
 
-    async fn posts(&self, path: &str, headers: &[(&'static str, &str)], fields: &[(&str, &str)]) -> Response {
+    pub(super) async fn posts(
+        &self,
+        path: &str,
+        headers: &[(&'static str, &str)],
+        fields: &[(&str, &str)],
+    ) -> Response {
         let mut request = self.client.post(url(self.server, path)).header(COOKIE, &self.cookies);
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
@@ -50,12 +55,24 @@ impl<'s> Visitor<'s> {
         request.send().await.unwrap()
     }
 
+    /// Goes to a path, as a link leads there.
+    pub(super) async fn asks(&self, path: &str) -> Response {
+        self.client.get(url(self.server, path)).header(COOKIE, &self.cookies).send().await.unwrap()
+    }
+
+    /// A manager, logged in, at a page.
+    pub(super) async fn inside(server: &'s Running, path: &str) -> Self {
+        let visitor = Self::at(server, "/login", "").await;
+        let opened = cookies(&visitor.posts("/login", &[OWN], &visitor.login()).await);
+        Self::at(server, path, &opened).await
+    }
+
     fn login(&self) -> Vec<(&str, &str)> {
         vec![("form", self.form.as_str()), ("role", "staff"), ("email", MANAGER), ("currentPassword", PASSWORD)]
     }
 }
 
-const OWN: (&str, &str) = ("sec-fetch-site", "same-origin");
+pub(super) const OWN: (&str, &str) = ("sec-fetch-site", "same-origin");
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_is_taken_from_our_own_page_alone() {

@@ -8,6 +8,7 @@ macro_rules! at_a_desk_and_on_a_phone {
     };
 }
 
+mod audit;
 mod browser;
 mod forged;
 mod overview;

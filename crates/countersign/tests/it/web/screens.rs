@@ -18,8 +18,16 @@ const OUTSIDE: [&str; 7] = [
     "/accept-invitation",
     "/confirm-email",
 ];
-const INSIDE: [&str; 6] =
-    ["/account", "/account/password", "/account/sessions", "/manage", "/manage?period=7d", "/manage?period=90d"];
+const INSIDE: [&str; 8] = [
+    "/account",
+    "/account/password",
+    "/account/sessions",
+    "/manage",
+    "/manage?period=7d",
+    "/manage?period=90d",
+    "/manage/audit",
+    "/manage/audit?account=ada&from=yesterday",
+];
 const LANGUAGES: [&str; 5] = ["en", "fr", "es", "pt", "ar"];
 
 /// Where pictures are wanted, which `./dev/screens` says.

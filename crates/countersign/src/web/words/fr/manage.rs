@@ -8,6 +8,7 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         customers: "Customers",
         staff: "Staff",
         invitations: "Invitations",
+        audit: "Journal d’audit",
     },
     overview: OVERVIEW,
     charts: CHARTS,
@@ -111,4 +112,5 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         good_until: "Good until",
         over: "Its time is over: send it again.",
     },
+    audit: super::audit::WORDS,
 };
