@@ -81,7 +81,7 @@ async fn page(app: &App, visit: &Visit, browser: &BrowserCaller, told: Told) -> 
 }
 
 /// Browser and system, as far as a person needs to know a device by them; else what it calls itself. Empty: it says nothing.
-fn device(user_agent: &str) -> String {
+pub(super) fn device(user_agent: &str) -> String {
     let first = |names: &[(&str, &'static str)]| {
         names.iter().find(|(sign, _)| user_agent.contains(sign)).map(|(_, name)| *name)
     };

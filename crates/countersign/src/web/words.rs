@@ -4,6 +4,7 @@
 
 mod api_tokens;
 mod ar;
+mod audit;
 mod en;
 mod es;
 mod fr;
@@ -14,6 +15,7 @@ mod pt;
 use countersign_domain::Language;
 
 pub(in crate::web) use api_tokens::ApiTokenWords;
+pub(in crate::web) use audit::AuditWords;
 pub(in crate::web) use manage::{AccessWords, ManageWords, PlaceWords};
 pub(in crate::web) use overview::{ChartWords, LineWords, OverviewWords};
 

@@ -5,7 +5,8 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use countersign_api::{AuditEventAnswer, AuditEventsAnswer, AuditQuery, Code, Hidden};
 use countersign_domain::audit::{Event, Outcome, Personal, PersonalFields};
-use countersign_domain::{AccountId, EventId, UnknownName};
+use countersign_domain::{AccountId, EventId, Tenant, UnknownName};
+use countersign_flows::Doer;
 use countersign_flows::audit::{Export, ExportFault, Exporting};
 use countersign_store::EventFilter;
 use futures_util::{Stream, TryStreamExt, stream};
@@ -63,14 +64,22 @@ pub(super) async fn export_audit_events(
     State(app): State<App>,
     Granted { asker, .. }: Granted<ReadAudit>,
 ) -> Result<Response, Refused> {
-    let tenant = &asker.request.tenant.tenant;
-    let Exporting::Begun(export) = app.flows.export_trail(asker.doer(), tenant).await? else {
-        return Err(Refused::new(Code::Overloaded).retry_after(EXPORT_RETRY_AFTER).detail(EXPORTS_RUN));
+    Ok(export(&app, asker.doer(), &asker.request.tenant.tenant).await??)
+}
+
+/// The trail as a file; refused while as many are read as may be. Whoever asks for it has shown that he may.
+pub(crate) async fn export(
+    app: &App,
+    doer: Doer<'_>,
+    tenant: &Tenant,
+) -> Result<Result<Response, Refused>, countersign_flows::Fault> {
+    let Exporting::Begun(export) = app.flows.export_trail(doer, tenant).await? else {
+        return Ok(Err(Refused::new(Code::Overloaded).retry_after(EXPORT_RETRY_AFTER).detail(EXPORTS_RUN)));
     };
     let day: String = export.begun.to_string().chars().take_while(|c| *c != 'T').collect();
     let disposition = format!("attachment; filename=\"{}-audit-{day}.jsonl\"", tenant.slug);
     let head = [(CONTENT_TYPE, JSON_LINES.to_owned()), (CONTENT_DISPOSITION, disposition)];
-    Ok((head, axum::body::Body::from_stream(lines(*export))).into_response())
+    Ok(Ok((head, axum::body::Body::from_stream(lines(*export))).into_response()))
 }
 
 /// JSON lines, as OpenAPI 3.2 calls them: `application/x-ndjson` has the prefix that RFC 6648 advises against.
@@ -86,7 +95,7 @@ fn lines(export: Export) -> impl Stream<Item = Result<String, ExportFault>> {
         .inspect_err(|fault| tracing::error!(%fault, "an export of the audit trail broke off"))
 }
 
-fn read(query: Body<AuditQuery>) -> Result<EventFilter, Refused> {
+pub(crate) fn read(query: Body<AuditQuery>) -> Result<EventFilter, Refused> {
     let Body { request, mut faults } = query;
     let filter = EventFilter {
         subject: parsed::<AccountId>("account", request.account.as_ref(), "must be the id of an account", &mut faults),

@@ -7,6 +7,7 @@
 mod allowed;
 mod api_token;
 mod api_tokens;
+mod audit;
 mod explained;
 mod invitations;
 mod overview;
@@ -27,16 +28,18 @@ const CUSTOMERS: &str = "/manage/customers";
 const STAFF: &str = "/manage/staff";
 const INVITATIONS: &str = "/manage/invitations";
 const API_TOKENS: &str = "/manage/api-tokens";
+const AUDIT: &str = "/manage/audit";
 
 type Name = fn(&PlaceWords) -> &'static str;
 
 /// The places of the dashboard in the order of its list, and what opens each.
-const PLACES: [(&str, Name, Permission); 5] = [
+const PLACES: [(&str, Name, Permission); 6] = [
     (MANAGE, |words| words.overview, Permission::ReadAudit),
     (CUSTOMERS, |words| words.customers, Permission::ReadCustomers),
     (STAFF, |words| words.staff, Permission::ReadStaff),
     (INVITATIONS, |words| words.invitations, Permission::ReadStaff),
     (API_TOKENS, |words| words.api_tokens, Permission::ManageApiTokens),
+    (AUDIT, |words| words.audit, Permission::ReadAudit),
 ];
 
 /// A place that somebody may go to.
@@ -77,6 +80,8 @@ pub(super) fn router() -> Router<App> {
         .route(CUSTOMERS, get(people::customers))
         .route(STAFF, get(people::staff))
         .route(INVITATIONS, get(invitations::show).post(invitations::invite))
+        .route(AUDIT, get(audit::show))
+        .route("/manage/audit/export", get(audit::back).post(audit::export))
         .route("/manage/people/{id}", get(person::show).post(person::edit))
         .route("/manage/people/{id}/unlock", get(person::back).post(person::unlock))
         .route("/manage/people/{id}/activate", get(person::back).post(person::activate))

@@ -1,4 +1,5 @@
 mod api_tokens;
+mod audit;
 mod manage;
 mod overview;
 

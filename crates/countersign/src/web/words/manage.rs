@@ -2,7 +2,7 @@
 
 use super::api_tokens::ApiTokenWords;
 use super::words;
-use super::{ChartWords, LineWords, OverviewWords};
+use super::{AuditWords, ChartWords, LineWords, OverviewWords};
 
 /// Everything that the dashboard says in one language.
 pub(in crate::web) struct ManageWords {
@@ -15,12 +15,13 @@ pub(in crate::web) struct ManageWords {
     pub(in crate::web) access: AccessWords,
     pub(in crate::web) invitations: InvitationWords,
     pub(in crate::web) api_tokens: ApiTokenWords,
+    pub(in crate::web) audit: AuditWords,
 }
 
 #[cfg(test)]
 impl ManageWords {
     pub(super) fn all(&self) -> Vec<(&'static str, &'static str)> {
-        let Self { places, overview, charts, lines, people, person, access, invitations, api_tokens } = self;
+        let Self { places, overview, charts, lines, people, person, access, invitations, api_tokens, audit } = self;
         [
             places.all(),
             overview.all(),
@@ -31,6 +32,7 @@ impl ManageWords {
             access.all(),
             invitations.all(),
             api_tokens.all(),
+            audit.all(),
         ]
         .concat()
     }
@@ -46,6 +48,7 @@ words! {
         staff,
         invitations,
         api_tokens,
+        audit,
     }
 
     /// Lists of people, and what their columns are called.

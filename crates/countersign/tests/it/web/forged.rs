@@ -54,6 +54,11 @@ impl<'s> Visitor<'s> {
         request.send().await.unwrap()
     }
 
+    /// Goes to a path, as a link leads there.
+    pub(super) async fn asks(&self, path: &str) -> Response {
+        self.client.get(url(self.server, path)).header(COOKIE, &self.cookies).send().await.unwrap()
+    }
+
     /// A manager, logged in, at a page.
     pub(super) async fn inside(server: &'s Running, path: &str) -> Self {
         let visitor = Self::at(server, "/login", "").await;

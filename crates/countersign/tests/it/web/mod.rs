@@ -2,6 +2,7 @@
 
 mod api_tokens;
 mod attacks;
+mod audit;
 mod browser;
 mod forged;
 mod keyboard;

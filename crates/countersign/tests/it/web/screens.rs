@@ -19,7 +19,7 @@ const OUTSIDE: [&str; 7] = [
     "/accept-invitation",
     "/confirm-email",
 ];
-const INSIDE: [&str; 12] = [
+const INSIDE: [&str; 14] = [
     "/account",
     "/account/password",
     "/account/sessions",
@@ -32,6 +32,8 @@ const INSIDE: [&str; 12] = [
     "/manage/people/{customer}",
     "/manage/people/{invited}",
     "/manage/api-tokens",
+    "/manage/audit",
+    "/manage/audit?account=ada&from=yesterday",
 ];
 const LANGUAGES: [&str; 5] = ["en", "fr", "es", "pt", "ar"];
 

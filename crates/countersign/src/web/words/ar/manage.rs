@@ -9,11 +9,13 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         staff: "الموظفون",
         invitations: "الدعوات",
         api_tokens: "رموز API",
+        audit: "سجل التدقيق",
     },
     overview: OVERVIEW,
     charts: CHARTS,
     lines: LINES,
     api_tokens: super::api_tokens::WORDS,
+    audit: super::audit::WORDS,
     people: PeopleWords {
         search: "بحث",
         search_help: "بداية عنوان البريد الإلكتروني أو الاسم الأول أو اسم العائلة.",

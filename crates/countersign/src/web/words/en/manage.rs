@@ -9,11 +9,13 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         staff: "Staff",
         invitations: "Invitations",
         api_tokens: "API tokens",
+        audit: "Audit trail",
     },
     overview: OVERVIEW,
     charts: CHARTS,
     lines: LINES,
     api_tokens: super::api_tokens::WORDS,
+    audit: super::audit::WORDS,
     people: PeopleWords {
         search: "Search",
         search_help: "The beginning of an email address, a first name or a last name.",

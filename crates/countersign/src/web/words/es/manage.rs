@@ -9,11 +9,13 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         staff: "Personal",
         invitations: "Invitaciones",
         api_tokens: "Tokens de API",
+        audit: "Auditoría",
     },
     overview: OVERVIEW,
     charts: CHARTS,
     lines: LINES,
     api_tokens: super::api_tokens::WORDS,
+    audit: super::audit::WORDS,
     people: PeopleWords {
         search: "Buscar",
         search_help: "El comienzo de una dirección de correo, de un nombre o de un apellido.",

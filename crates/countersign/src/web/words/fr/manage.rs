@@ -9,11 +9,13 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         staff: "Personnel",
         invitations: "Invitations envoyées",
         api_tokens: "Jetons d’API",
+        audit: "Journal d’audit",
     },
     overview: OVERVIEW,
     charts: CHARTS,
     lines: LINES,
     api_tokens: super::api_tokens::WORDS,
+    audit: super::audit::WORDS,
     people: PeopleWords {
         search: "Rechercher",
         search_help: "Le début d’une adresse e-mail, d’un prénom ou d’un nom.",

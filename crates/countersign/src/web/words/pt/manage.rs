@@ -9,11 +9,13 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         staff: "Pessoal",
         invitations: "Convites",
         api_tokens: "Tokens da API",
+        audit: "Auditoria",
     },
     overview: OVERVIEW,
     charts: CHARTS,
     lines: LINES,
     api_tokens: super::api_tokens::WORDS,
+    audit: super::audit::WORDS,
     people: PeopleWords {
         search: "Procurar",
         search_help: "O começo de um endereço de e-mail, de um nome próprio ou de um apelido.",
