@@ -7,12 +7,14 @@ mod ar;
 mod en;
 mod es;
 mod fr;
+mod keys;
 mod manage;
 mod pt;
 
 use countersign_domain::Language;
 
 pub(in crate::web) use api_tokens::ApiTokenWords;
+pub(in crate::web) use keys::KeyWords;
 pub(in crate::web) use manage::{AccessWords, ManageWords, PlaceWords};
 
 /// Everything that pages say in one language.

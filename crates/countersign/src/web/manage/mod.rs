@@ -9,6 +9,7 @@ mod api_token;
 mod api_tokens;
 mod explained;
 mod invitations;
+mod keys;
 mod people;
 mod person;
 
@@ -26,15 +27,17 @@ const CUSTOMERS: &str = "/manage/customers";
 const STAFF: &str = "/manage/staff";
 const INVITATIONS: &str = "/manage/invitations";
 const API_TOKENS: &str = "/manage/api-tokens";
+const KEYS: &str = "/manage/keys";
 
 type Name = fn(&PlaceWords) -> &'static str;
 
 /// The places of the dashboard in the order of its list, and what opens each.
-const PLACES: [(&str, Name, Permission); 4] = [
+const PLACES: [(&str, Name, Permission); 5] = [
     (CUSTOMERS, |words| words.customers, Permission::ReadCustomers),
     (STAFF, |words| words.staff, Permission::ReadStaff),
     (INVITATIONS, |words| words.invitations, Permission::ReadStaff),
     (API_TOKENS, |words| words.api_tokens, Permission::ManageApiTokens),
+    (KEYS, |words| words.keys, Permission::ManageKeys),
 ];
 
 /// A place that somebody may go to.
@@ -83,4 +86,6 @@ pub(super) fn router() -> Router<App> {
         .route("/manage/people/{id}/withdraw", get(person::back).post(person::withdraw))
         .route(API_TOKENS, get(api_tokens::show).post(api_tokens::make))
         .route("/manage/api-tokens/{id}", get(api_token::show).post(api_token::change))
+        .route(KEYS, get(keys::show).post(keys::change))
+        .route("/manage/keys/{id}/stolen", get(keys::show_stolen).post(keys::declare))
 }

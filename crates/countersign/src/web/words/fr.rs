@@ -1,4 +1,5 @@
 mod api_tokens;
+mod keys;
 mod manage;
 
 use super::{

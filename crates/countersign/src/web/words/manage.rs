@@ -1,6 +1,7 @@
 //! What the dashboard says.
 
 use super::api_tokens::ApiTokenWords;
+use super::keys::KeyWords;
 use super::words;
 
 /// Everything that the dashboard says in one language.
@@ -11,13 +12,15 @@ pub(in crate::web) struct ManageWords {
     pub(in crate::web) access: AccessWords,
     pub(in crate::web) invitations: InvitationWords,
     pub(in crate::web) api_tokens: ApiTokenWords,
+    pub(in crate::web) keys: KeyWords,
 }
 
 #[cfg(test)]
 impl ManageWords {
     pub(super) fn all(&self) -> Vec<(&'static str, &'static str)> {
-        let Self { places, people, person, access, invitations, api_tokens } = self;
-        [places.all(), people.all(), person.all(), access.all(), invitations.all(), api_tokens.all()].concat()
+        let Self { places, people, person, access, invitations, api_tokens, keys } = self;
+        [places.all(), people.all(), person.all(), access.all(), invitations.all(), api_tokens.all(), keys.all()]
+            .concat()
     }
 }
 
@@ -30,6 +33,7 @@ words! {
         staff,
         invitations,
         api_tokens,
+        keys,
     }
 
     /// Lists of people, and what their columns are called.

@@ -11,5 +11,6 @@ macro_rules! at_a_desk_and_on_a_phone {
 mod api_tokens;
 mod browser;
 mod forged;
+mod keys;
 mod people;
 mod screens;

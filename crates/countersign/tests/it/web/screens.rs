@@ -17,7 +17,7 @@ const OUTSIDE: [&str; 7] = [
     "/accept-invitation",
     "/confirm-email",
 ];
-const INSIDE: [&str; 4] = ["/account", "/account/password", "/account/sessions", "/manage/api-tokens"];
+const INSIDE: [&str; 5] = ["/account", "/account/password", "/account/sessions", "/manage/api-tokens", "/manage/keys"];
 const LANGUAGES: [&str; 5] = ["en", "fr", "es", "pt", "ar"];
 
 /// Where pictures are wanted, which `./dev/screens` says.

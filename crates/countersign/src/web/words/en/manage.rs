@@ -7,6 +7,7 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         staff: "Staff",
         invitations: "Invitations",
         api_tokens: "API tokens",
+        keys: "Keys",
     },
     people: PeopleWords {
         search: "Search",
@@ -108,4 +109,5 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         over: "Its time is over: send it again.",
     },
     api_tokens: super::api_tokens::WORDS,
+    keys: super::keys::WORDS,
 };
