@@ -10,12 +10,14 @@ mod fr;
 mod keys;
 mod manage;
 mod pt;
+mod settings;
 
 use countersign_domain::Language;
 
 pub(in crate::web) use api_tokens::ApiTokenWords;
 pub(in crate::web) use keys::KeyWords;
 pub(in crate::web) use manage::{AccessWords, ManageWords, PlaceWords};
+pub(in crate::web) use settings::SettingWords;
 
 /// Everything that pages say in one language.
 pub(super) struct Words {

@@ -12,6 +12,7 @@ mod invitations;
 mod keys;
 mod people;
 mod person;
+mod settings;
 
 use axum::Router;
 use axum::routing::get;
@@ -28,16 +29,18 @@ const STAFF: &str = "/manage/staff";
 const INVITATIONS: &str = "/manage/invitations";
 const API_TOKENS: &str = "/manage/api-tokens";
 const KEYS: &str = "/manage/keys";
+const SETTINGS: &str = "/manage/settings";
 
 type Name = fn(&PlaceWords) -> &'static str;
 
 /// The places of the dashboard in the order of its list, and what opens each.
-const PLACES: [(&str, Name, Permission); 5] = [
+const PLACES: [(&str, Name, Permission); 6] = [
     (CUSTOMERS, |words| words.customers, Permission::ReadCustomers),
     (STAFF, |words| words.staff, Permission::ReadStaff),
     (INVITATIONS, |words| words.invitations, Permission::ReadStaff),
     (API_TOKENS, |words| words.api_tokens, Permission::ManageApiTokens),
     (KEYS, |words| words.keys, Permission::ManageKeys),
+    (SETTINGS, |words| words.settings, Permission::ManageSettings),
 ];
 
 /// A place that somebody may go to.
@@ -88,4 +91,5 @@ pub(super) fn router() -> Router<App> {
         .route("/manage/api-tokens/{id}", get(api_token::show).post(api_token::change))
         .route(KEYS, get(keys::show).post(keys::change))
         .route("/manage/keys/{id}/stolen", get(keys::show_stolen).post(keys::declare))
+        .route(SETTINGS, get(settings::show).post(settings::save))
 }

@@ -2,6 +2,7 @@
 
 use super::api_tokens::ApiTokenWords;
 use super::keys::KeyWords;
+use super::settings::SettingWords;
 use super::words;
 
 /// Everything that the dashboard says in one language.
@@ -13,14 +14,24 @@ pub(in crate::web) struct ManageWords {
     pub(in crate::web) invitations: InvitationWords,
     pub(in crate::web) api_tokens: ApiTokenWords,
     pub(in crate::web) keys: KeyWords,
+    pub(in crate::web) settings: SettingWords,
 }
 
 #[cfg(test)]
 impl ManageWords {
     pub(super) fn all(&self) -> Vec<(&'static str, &'static str)> {
-        let Self { places, people, person, access, invitations, api_tokens, keys } = self;
-        [places.all(), people.all(), person.all(), access.all(), invitations.all(), api_tokens.all(), keys.all()]
-            .concat()
+        let Self { places, people, person, access, invitations, api_tokens, keys, settings } = self;
+        [
+            places.all(),
+            people.all(),
+            person.all(),
+            access.all(),
+            invitations.all(),
+            api_tokens.all(),
+            keys.all(),
+            settings.all(),
+        ]
+        .concat()
     }
 }
 
@@ -34,6 +45,7 @@ words! {
         invitations,
         api_tokens,
         keys,
+        settings,
     }
 
     /// Lists of people, and what their columns are called.

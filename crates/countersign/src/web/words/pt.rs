@@ -1,6 +1,7 @@
 mod api_tokens;
 mod keys;
 mod manage;
+mod settings;
 
 use super::{
     AccountWords, FieldWords, ForgotWords, LoginWords, MailedWords, PasswordWords, RefusedWords, RegisterWords,

@@ -14,3 +14,4 @@ mod forged;
 mod keys;
 mod people;
 mod screens;
+mod settings;

@@ -17,7 +17,8 @@ const OUTSIDE: [&str; 7] = [
     "/accept-invitation",
     "/confirm-email",
 ];
-const INSIDE: [&str; 5] = ["/account", "/account/password", "/account/sessions", "/manage/api-tokens", "/manage/keys"];
+const INSIDE: [&str; 6] =
+    ["/account", "/account/password", "/account/sessions", "/manage/api-tokens", "/manage/keys", "/manage/settings"];
 const LANGUAGES: [&str; 5] = ["en", "fr", "es", "pt", "ar"];
 
 /// Where pictures are wanted, which `./dev/screens` says.

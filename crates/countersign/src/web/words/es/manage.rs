@@ -8,6 +8,7 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         invitations: "Invitations",
         api_tokens: "Tokens de API",
         keys: "Claves",
+        settings: "Ajustes",
     },
     people: PeopleWords {
         search: "Search",
@@ -110,4 +111,5 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
     },
     api_tokens: super::api_tokens::WORDS,
     keys: super::keys::WORDS,
+    settings: super::settings::WORDS,
 };
