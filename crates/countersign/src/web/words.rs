@@ -10,6 +10,7 @@ mod fr;
 mod keys;
 mod manage;
 mod pt;
+mod roles;
 mod settings;
 
 use countersign_domain::Language;
@@ -17,6 +18,7 @@ use countersign_domain::Language;
 pub(in crate::web) use api_tokens::ApiTokenWords;
 pub(in crate::web) use keys::KeyWords;
 pub(in crate::web) use manage::{AccessWords, ManageWords, PlaceWords};
+pub(in crate::web) use roles::RoleWords;
 pub(in crate::web) use settings::SettingWords;
 
 /// Everything that pages say in one language.

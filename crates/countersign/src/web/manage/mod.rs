@@ -12,6 +12,7 @@ mod invitations;
 mod keys;
 mod people;
 mod person;
+mod roles;
 mod settings;
 
 use axum::Router;
@@ -29,15 +30,17 @@ const STAFF: &str = "/manage/staff";
 const INVITATIONS: &str = "/manage/invitations";
 const API_TOKENS: &str = "/manage/api-tokens";
 const KEYS: &str = "/manage/keys";
+const ROLES: &str = "/manage/roles";
 const SETTINGS: &str = "/manage/settings";
 
 type Name = fn(&PlaceWords) -> &'static str;
 
 /// The places of the dashboard in the order of its list, and what opens each.
-const PLACES: [(&str, Name, Permission); 6] = [
+const PLACES: [(&str, Name, Permission); 7] = [
     (CUSTOMERS, |words| words.customers, Permission::ReadCustomers),
     (STAFF, |words| words.staff, Permission::ReadStaff),
     (INVITATIONS, |words| words.invitations, Permission::ReadStaff),
+    (ROLES, |words| words.roles, Permission::ManageRoles),
     (API_TOKENS, |words| words.api_tokens, Permission::ManageApiTokens),
     (KEYS, |words| words.keys, Permission::ManageKeys),
     (SETTINGS, |words| words.settings, Permission::ManageSettings),
@@ -91,5 +94,7 @@ pub(super) fn router() -> Router<App> {
         .route("/manage/api-tokens/{id}", get(api_token::show).post(api_token::change))
         .route(KEYS, get(keys::show).post(keys::change))
         .route("/manage/keys/{id}/stolen", get(keys::show_stolen).post(keys::declare))
+        .route(ROLES, get(roles::show).post(roles::make))
+        .route("/manage/roles/{role}", get(roles::show_one).post(roles::change))
         .route(SETTINGS, get(settings::show).post(settings::save))
 }

@@ -1,6 +1,7 @@
 mod api_tokens;
 mod keys;
 mod manage;
+mod roles;
 mod settings;
 
 use super::{

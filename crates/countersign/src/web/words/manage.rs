@@ -2,6 +2,7 @@
 
 use super::api_tokens::ApiTokenWords;
 use super::keys::KeyWords;
+use super::roles::RoleWords;
 use super::settings::SettingWords;
 use super::words;
 
@@ -15,12 +16,13 @@ pub(in crate::web) struct ManageWords {
     pub(in crate::web) api_tokens: ApiTokenWords,
     pub(in crate::web) keys: KeyWords,
     pub(in crate::web) settings: SettingWords,
+    pub(in crate::web) roles: RoleWords,
 }
 
 #[cfg(test)]
 impl ManageWords {
     pub(super) fn all(&self) -> Vec<(&'static str, &'static str)> {
-        let Self { places, people, person, access, invitations, api_tokens, keys, settings } = self;
+        let Self { places, people, person, access, invitations, api_tokens, keys, settings, roles } = self;
         [
             places.all(),
             people.all(),
@@ -30,6 +32,7 @@ impl ManageWords {
             api_tokens.all(),
             keys.all(),
             settings.all(),
+            roles.all(),
         ]
         .concat()
     }
@@ -46,6 +49,7 @@ words! {
         api_tokens,
         keys,
         settings,
+        roles,
     }
 
     /// Lists of people, and what their columns are called.

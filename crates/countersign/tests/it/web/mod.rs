@@ -13,5 +13,6 @@ mod browser;
 mod forged;
 mod keys;
 mod people;
+mod roles;
 mod screens;
 mod settings;

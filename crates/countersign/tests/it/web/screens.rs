@@ -17,8 +17,16 @@ const OUTSIDE: [&str; 7] = [
     "/accept-invitation",
     "/confirm-email",
 ];
-const INSIDE: [&str; 6] =
-    ["/account", "/account/password", "/account/sessions", "/manage/api-tokens", "/manage/keys", "/manage/settings"];
+const INSIDE: [&str; 8] = [
+    "/account",
+    "/account/password",
+    "/account/sessions",
+    "/manage/api-tokens",
+    "/manage/keys",
+    "/manage/roles",
+    "/manage/roles/CASHIER",
+    "/manage/settings",
+];
 const LANGUAGES: [&str; 5] = ["en", "fr", "es", "pt", "ar"];
 
 /// Where pictures are wanted, which `./dev/screens` says.

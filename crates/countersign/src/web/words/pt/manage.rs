@@ -9,6 +9,7 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         api_tokens: "Tokens da API",
         keys: "Chaves",
         settings: "Definições",
+        roles: "Funções",
     },
     people: PeopleWords {
         search: "Search",
@@ -112,4 +113,5 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
     api_tokens: super::api_tokens::WORDS,
     keys: super::keys::WORDS,
     settings: super::settings::WORDS,
+    roles: super::roles::WORDS,
 };
