@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::AccountId;
+use crate::{AccountId, Timestamp};
 
 pub use turns::in_turn;
 
@@ -69,6 +69,15 @@ pub struct LetterCap {
     pub letters_max: u32,
     /// Within this time.
     pub window: Duration,
+}
+
+impl LetterCap {
+    /// When there is room for one more, after letters that were sent at these moments, the newest first; nothing where there
+    /// is.
+    pub fn room_at(&self, sent: impl IntoIterator<Item = Timestamp>) -> Option<Timestamp> {
+        let nth = usize::try_from(self.letters_max.saturating_sub(1)).unwrap_or(usize::MAX);
+        sent.into_iter().nth(nth).map(|oldest| oldest.plus(self.window))
+    }
 }
 
 /// Resets: a person who waits for one tries again within minutes.

@@ -26,6 +26,7 @@ mod language;
 /// Letters, their lives, and what their one-time tokens are for.
 pub mod letter;
 pub mod lockout;
+mod logo;
 mod network;
 mod password;
 /// What a tenant asks of a new password.
@@ -56,6 +57,7 @@ pub use ids::{AccountId, ApiTokenId, EventId, KeyId, SessionId, TenantId};
 pub use imported_cost::{BadImportedCost, Digest, ImportedCost};
 pub use language::{LANGUAGES, Language};
 pub use letter::{Letter, LetterCap, OneTimePurpose, ResetOffer};
+pub use logo::{BadLogo, LOGO_BYTES_MAX, LOGO_SIDE_MAX, Logo};
 pub use network::{Network, Networks, client_address};
 pub use password::{BadPassword, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, password_text};
 pub use password_policy::{PasswordPolicy, PersonWords, PolicyFault};

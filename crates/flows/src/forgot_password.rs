@@ -34,6 +34,7 @@ impl Flows {
                 accounts.push(account);
             }
         }
+        // Whether the name had its turns: whoever asks is told nothing of it.
         store.offer_reset(self.offer(request, email, &accounts)).await?;
         self.wait_for_step(request, arrived).await;
         Ok(ResetAsked::Yes)
@@ -41,10 +42,7 @@ impl Flows {
 
     /// Whoever let an invitation run out is no member of staff, though the address may be a stranger's by mistake.
     async fn is_invited_in_vain(&self, request: &Request, account: &Account) -> Result<bool, Fault> {
-        if account.password_hash.is_some() {
-            return Ok(false);
-        }
-        let end = self.store.tenant(request.tenant_id()).invitation_end(account.id).await?;
+        let end = self.invited_until(request.tenant_id(), account).await?;
         Ok(end.is_some_and(|end| end <= self.store.now()))
     }
 

@@ -27,6 +27,7 @@ mod introspect;
 pub mod keys;
 pub mod leaks;
 mod login;
+mod logo;
 mod logout;
 pub mod mail;
 /// What happened lately, for charts.
@@ -42,6 +43,7 @@ mod reset_password;
 mod revoke;
 /// The documented tenants and users.
 pub mod sandbox;
+mod send_reset;
 mod signed_in;
 mod staff;
 mod start;
@@ -74,6 +76,7 @@ pub use refresh::Refreshed;
 pub use register::{Register, Registered};
 pub use request::Request;
 pub use reset_password::PasswordSetByLink;
+pub use send_reset::SendResetRefusal;
 pub use signed_in::SignedIn;
 pub use staff::{NewStaff, StaffEdit, StaffRefusal};
 pub use start::{Limits, Setup, StartFault};

@@ -1,6 +1,6 @@
 use countersign_domain::audit::Event;
 use countersign_domain::letter::{INVITATION_CAP, INVITATION_TO_ONE_CAP};
-use countersign_domain::{Account, AccountId, Letter, LetterCap, OneTimePurpose, Role, TenantId, Timestamp};
+use countersign_domain::{Account, AccountId, Letter, OneTimePurpose, Role, TenantId, Timestamp};
 
 use crate::accounts::{self, Changed, Created, NewAccount, account_columns};
 use crate::fault::{Fault, Result};
@@ -157,14 +157,8 @@ async fn has_room_at(tx: &Tx<'_>, tenant: TenantId, invitation: &NewInvitation) 
         letter.is_ok_and(|letter| matches!(letter, Letter::Invitation { account, .. } if account == to))
     };
     let to_one = sent.iter().filter(|(about, _)| is_to_one(about)).map(|(_, at)| *at);
-    let full = [room_at(sent.iter().map(|(_, at)| *at), INVITATION_CAP), room_at(to_one, INVITATION_TO_ONE_CAP)];
+    let full = [INVITATION_CAP.room_at(sent.iter().map(|(_, at)| *at)), INVITATION_TO_ONE_CAP.room_at(to_one)];
     Ok(full.into_iter().flatten().max())
-}
-
-/// When the cap has room for one more, of moments with the newest first; nothing where it has.
-fn room_at(mut sent: impl Iterator<Item = Timestamp>, cap: LetterCap) -> Option<Timestamp> {
-    let nth = usize::try_from(cap.letters_max.saturating_sub(1)).unwrap_or(usize::MAX);
-    sent.nth(nth).map(|oldest| oldest.plus(cap.window))
 }
 
 /// Until when somebody is invited, or was; nothing where there is no invitation.

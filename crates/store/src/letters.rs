@@ -8,7 +8,7 @@ mod sending;
 pub use facts::{Addressee, Deliverable, MailedToken, Moot};
 pub use list::{LetterPage, Retried, StoredLetter};
 pub use post::NewLetter;
-pub(crate) use post::{post, take_turn, take_turn_of_tenant};
+pub(crate) use post::{Posted, post, take_turn, take_turn_of_tenant, was_posted};
 pub use sending::{Attempted, TakenLetter};
 
 use countersign_domain::hourly::Measure;
@@ -24,8 +24,8 @@ macro_rules! letter_columns {
 
 statements! {
     LETTER_TURN = "SELECT {turn}($1)";
-    LETTERS_LATELY = "SELECT id FROM letter \
-         WHERE tenant = $1 AND name_hash = $2 AND kind = $3 AND created_at > $4 LIMIT $5";
+    LETTERS_LATELY = "SELECT created_at FROM letter \
+         WHERE tenant = $1 AND name_hash = $2 AND kind = $3 AND created_at > $4 ORDER BY created_at DESC LIMIT $5";
     LETTER_INSERT = "INSERT INTO letter (tenant, id, kind, name_hash, about, language, state, attempts, created_at, \
          expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9)";
     LETTER_DUE_INSERT = "INSERT INTO letter_due (due_at, letter, tenant) VALUES ($1, $2, $3)";

@@ -27,6 +27,7 @@ mod job;
 mod letters;
 mod lite;
 mod logins;
+mod logos;
 mod migrate;
 mod one_time_tokens;
 mod passing;
@@ -72,7 +73,7 @@ pub use letters::{
     TakenLetter,
 };
 pub use logins::{Reservation, ReserveAttempt, ReservedKinds, RightPassword, SettleAttempt, Settlement, Verdict};
-pub use one_time_tokens::{NewOneTimeToken, OfferReset, OneTimeToken, SpendToken};
+pub use one_time_tokens::{NewOneTimeToken, OfferReset, OneTimeToken, ResetOffered, SpendToken};
 pub use passwords::{ChangePassword, SESSION_TRIES_MAX, SetPassword};
 pub use people::{ListCursor, ListPeople, PeoplePage};
 pub use purge::{CounterCursor, Purged};
@@ -218,6 +219,7 @@ fn all_statements() -> Vec<&'static statement::Statement> {
         invitations::STATEMENTS,
         letters::STATEMENTS,
         logins::STATEMENTS,
+        logos::STATEMENTS,
         migrate::STATEMENTS,
         one_time_tokens::STATEMENTS,
         passing::STATEMENTS,

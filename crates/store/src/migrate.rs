@@ -22,6 +22,7 @@ const VERSIONS: &[(&str, &str)] = &[
     ("V5__import", include_str!("../migrations/V5__import.sql")),
     ("V6__browser", include_str!("../migrations/V6__browser.sql")),
     ("V7__hourly_count", include_str!("../migrations/V7__hourly_count.sql")),
+    ("V8__tenant_logo", include_str!("../migrations/V8__tenant_logo.sql")),
 ];
 
 /// The version that this program brings a store to.

@@ -1,11 +1,11 @@
-use countersign_domain::audit::Event;
+use countersign_domain::audit::{Event, Reason};
 use countersign_domain::{Account, AccountId, OneTimePurpose, PasswordHash, TenantId, Timestamp};
 use uuid::Uuid;
 
 use crate::accounts;
 use crate::fault::Result;
 use crate::job::{Job, Seen};
-use crate::letters::{self, NewLetter};
+use crate::letters::{self, NewLetter, Posted};
 use crate::passing::{Passing, passes};
 use crate::statement::{Row, Value, statements};
 use crate::tx::Tx;
@@ -63,8 +63,26 @@ pub struct OfferReset {
     pub tokens: Vec<NewOneTimeToken>,
     /// The letter; nothing for a name without accounts.
     pub letter: Option<NewLetter>,
-    /// Tells that it was asked for.
+    /// Tells that it was asked for: as refused, where the name was sent enough lately.
     pub event: Event,
+}
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResetOffered {
+    /// The letter is on its way, if there is one.
+    Yes,
+    /// The name was sent as many lately as may be. Then there is room for one.
+    TooMany(Timestamp),
+}
+
+impl From<Posted> for ResetOffered {
+    fn from(posted: Posted) -> Self {
+        match posted {
+            Posted::Yes => Self::Yes,
+            Posted::NotUntil(end) => Self::TooMany(end),
+        }
+    }
 }
 
 /// A password that a mailed token sets.
@@ -98,7 +116,7 @@ impl TenantStore {
     ///
     /// # Errors
     /// [`Fault`](crate::Fault) where the store fails.
-    pub async fn offer_reset(&self, offer: OfferReset) -> Result<()> {
+    pub async fn offer_reset(&self, offer: OfferReset) -> Result<ResetOffered> {
         self.store.write(Offer { tenant: self.id, offer }).await
     }
 
@@ -162,24 +180,36 @@ struct Offer {
 }
 
 impl Job for Offer {
-    type Out = ();
+    type Out = ResetOffered;
 
-    async fn run(&self, tx: &Tx<'_>) -> Result<()> {
+    async fn run(&self, tx: &Tx<'_>) -> Result<ResetOffered> {
         // Known or not, or many at once for a known name would be seen to wait for each other.
         letters::take_turn(tx, &self.offer.name_hash).await?;
-        if let Some(letter) = &self.offer.letter
-            && letters::post(tx, letter).await?
-        {
-            for token in &self.offer.tokens {
-                insert(tx, self.tenant, token).await?;
-            }
+        let posted = match &self.offer.letter {
+            Some(letter) => letters::post(tx, letter).await?,
+            None => Posted::Yes,
+        };
+        if posted != Posted::Yes {
+            let event = self.offer.event.clone().refused_because(Reason::TooManyRequests);
+            events::insert_last(tx, &event).await?;
+            return Ok(posted.into());
         }
-        events::insert_last(tx, &self.offer.event).await
+        for token in &self.offer.tokens {
+            insert(tx, self.tenant, token).await?;
+        }
+        events::insert_last(tx, &self.offer.event).await?;
+        Ok(ResetOffered::Yes)
     }
 
     /// There is no row to hold: asked again, it is a second letter at worst, within the cap.
-    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<()>> {
-        Ok(if events::is_told(tx, &self.offer.event).await? { Seen::Yes(()) } else { Seen::CannotTell })
+    async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<ResetOffered>> {
+        if !events::is_told(tx, &self.offer.event).await? {
+            return Ok(Seen::CannotTell);
+        }
+        Ok(Seen::Yes(match &self.offer.letter {
+            Some(letter) => letters::was_posted(tx, letter).await?.into(),
+            None => ResetOffered::Yes,
+        }))
     }
 }
 

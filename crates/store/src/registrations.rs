@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::accounts::{self, Created, NewAccount};
 use crate::fault::{Fault, Result};
 use crate::job::{Job, Seen};
-use crate::letters::{self, NewLetter};
+use crate::letters::{self, NewLetter, Posted};
 use crate::passing::{self, Passing, passes};
 use crate::statement::{Row, Value, statements};
 use crate::tx::Tx;
@@ -179,7 +179,7 @@ impl Job for Register {
                 letters::post(tx, &NewLetter { letter, ..new.address_taken.clone() }).await?;
             }
             None => {
-                if letters::post(tx, &new.confirmation).await? {
+                if letters::post(tx, &new.confirmation).await? == Posted::Yes {
                     self.insert(tx, CONFIRMATION_LIFE).await?;
                 } else {
                     self.make_room(tx).await?;

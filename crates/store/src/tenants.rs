@@ -3,14 +3,14 @@ use std::sync::Arc;
 use countersign_domain::audit::Event;
 use countersign_domain::signing_key::SigningKeyRecord;
 use countersign_domain::{
-    CUSTOMER, EmailKey, Kind, STAFF_ROLES, Settings, Slug, Tenant, TenantId, TenantState, Timestamp,
+    CUSTOMER, EmailKey, Kind, Logo, STAFF_ROLES, Settings, Slug, Tenant, TenantId, TenantState, Timestamp,
 };
 
 use crate::fault::{Fault, Result};
 use crate::job::{Job, Seen};
 use crate::statement::{Row, Value, statements};
 use crate::tx::Tx;
-use crate::{Store, TenantStore, events, signing_keys};
+use crate::{Store, TenantStore, events, logos, signing_keys};
 
 // TENANTS_WITH_NAME counts where EXISTS would do: PostgreSQL would make a join of that and read every account there is.
 statements! {
@@ -75,6 +75,8 @@ pub enum TenantChange {
     AddHost(String),
     /// Take one away.
     RemoveHost(String),
+    /// Give it this logo in place of the one before; nothing takes it away.
+    Logo(Option<Logo>),
 }
 
 /// What became of a change to a tenant.
@@ -281,6 +283,7 @@ impl Job for Change {
             TenantChange::Settings { to, .. } => tx.exec(&TENANT_SET_SETTINGS, &[id, text(to)?]).await?,
             TenantChange::AddHost(host) if has_host(tx, &id, host).await? => 0,
             TenantChange::AddHost(host) => tx.exec(&HOST_INSERT, &[id, Value::text(host.as_str())]).await?,
+            TenantChange::Logo(logo) => logos::set(tx, self.tenant, logo.as_ref()).await?,
             TenantChange::RemoveHost(host) => tx.exec(&HOST_DELETE, &[id, Value::text(host.as_str())]).await?,
         };
         if touched == 0 {

@@ -24,6 +24,8 @@ pub enum AccountCommand {
     Show(OneAccount),
     /// End the lockout of an account's name
     Unlock(OneAccount),
+    /// Send the person a link to set a new password, to the account's own address: nobody else sees it
+    SendReset(OneAccount),
     /// Let a deactivated account log in again
     Activate(OneAccount),
     /// Close an account and end its sessions
@@ -115,6 +117,12 @@ pub(super) async fn act(command: &AccountCommand, desk: &Desk, output: &mut Outp
         AccountCommand::Unlock(one) => {
             let (tenant, account) = desk.account(one).await?;
             say_if_same(desk.flows.unlock_account(Doer::Operator, &tenant, &account).await?, output)?;
+            show(one, desk, output).await
+        }
+        AccountCommand::SendReset(one) => {
+            let (tenant, account) = desk.account(one).await?;
+            desk.flows.send_reset(Doer::Operator, &tenant, &account).await??;
+            output.say("The letter waits for a running service, which sends it; its link is good for half an hour.");
             show(one, desk, output).await
         }
         AccountCommand::Activate(one) => set_standing(one, Standing::Active, desk, output).await,

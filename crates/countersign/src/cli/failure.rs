@@ -3,7 +3,7 @@ use std::io;
 use countersign_domain::signing_key::Refusal as KeyRefusal;
 use countersign_flows::admin::{AccountRefusal, RoleRefusal, TenantRefusal};
 use countersign_flows::blocklist::BuildFault;
-use countersign_flows::{Fault, StaffRefusal};
+use countersign_flows::{Fault, SendResetRefusal, StaffRefusal};
 
 use crate::config::ConfigErrors;
 use crate::data_dir::BadDataDir;
@@ -51,7 +51,7 @@ macro_rules! refusals {
     };
 }
 
-refusals!(AccountRefusal, BuildFault, KeyRefusal, RoleRefusal, StaffRefusal, TenantRefusal);
+refusals!(AccountRefusal, BuildFault, KeyRefusal, RoleRefusal, SendResetRefusal, StaffRefusal, TenantRefusal);
 
 /// Refused or failed.
 pub const STATUS_FAILED: u8 = 1;

@@ -1,7 +1,11 @@
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
 use clap::{Args, Subcommand};
 use countersign_domain::host::{Bases, Place};
 use countersign_domain::signing_key::Algorithm;
-use countersign_domain::{Email, Host, MANAGER, Settings, Slug, Tenant, TenantState};
+use countersign_domain::{Email, Host, LOGO_BYTES_MAX, MANAGER, Settings, Slug, Tenant, TenantState};
 use countersign_flows::admin::TenantRefusal;
 use countersign_flows::{Doer, NewStaff};
 use serde_json::Value;
@@ -24,6 +28,8 @@ pub enum TenantCommand {
     Show(OneTenant),
     /// Change settings of a tenant
     Set(SetTenant),
+    /// Give a tenant's pages a logo: a PNG of at most 64 KiB and 512 by 512 pixels
+    Logo(SetLogo),
     /// Refuse everything of a tenant but its published keys
     Suspend(OneTenant),
     /// Serve a suspended tenant again
@@ -75,6 +81,19 @@ pub struct SetTenant {
     pub remove_hosts: Vec<Host>,
 }
 
+/// `tenant logo`
+#[derive(Args, Clone, Debug)]
+pub struct SetLogo {
+    /// The tenant's slug
+    pub slug: Slug,
+    /// The file, of which only the pixels are kept
+    #[arg(required_unless_present = "remove", conflicts_with = "remove")]
+    pub file: Option<PathBuf>,
+    /// Take the logo away
+    #[arg(long)]
+    pub remove: bool,
+}
+
 fn host(text: &str) -> Result<Host, String> {
     // A port is no part of a host that a tenant has.
     let host = Host::parse(text).ok().filter(|host| host.as_str().eq_ignore_ascii_case(text));
@@ -113,6 +132,7 @@ pub(super) async fn act(command: &TenantCommand, desk: &Desk, output: &mut Outpu
         TenantCommand::List(page) => list(page, desk, output).await,
         TenantCommand::Show(one) => show(&one.slug, desk, output).await,
         TenantCommand::Set(set) => self::set(set, desk, output).await,
+        TenantCommand::Logo(logo) => set_logo(logo, desk, output).await,
         TenantCommand::Suspend(one) => set_state(&one.slug, TenantState::Suspended, desk, output).await,
         TenantCommand::Resume(one) => set_state(&one.slug, TenantState::Active, desk, output).await,
     }
@@ -243,6 +263,24 @@ async fn set(set: &SetTenant, desk: &Desk, output: &mut Output) -> Result<(), Fa
     }
     say_if_same(changed, output);
     show(&set.slug, desk, output).await
+}
+
+async fn set_logo(set: &SetLogo, desk: &Desk, output: &mut Output) -> Result<(), Failure> {
+    let tenant = desk.tenant(&set.slug).await?;
+    let file = set.file.as_deref().map(read_logo).transpose()?;
+    let changed = done(desk.flows.set_logo(Doer::Operator, &tenant, file).await?)?;
+    say_if_same(changed, output);
+    let hash = desk.flows.logo_hash(tenant.id).await?;
+    Ok(output.record(&[("slug", set.slug.as_str().into()), ("logo", hash.map(|hash| hash.to_string()).into())])?)
+}
+
+/// A file that is no logo whatever is in it is not read to its end.
+fn read_logo(path: &Path) -> Result<Vec<u8>, Failure> {
+    let most = u64::try_from(LOGO_BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes));
+    read.map_err(|error| Failure::Refused(format!("{} cannot be read: {error}", path.display())))?;
+    Ok(bytes)
 }
 
 async fn set_state(slug: &Slug, state: TenantState, desk: &Desk, output: &mut Output) -> Result<(), Failure> {

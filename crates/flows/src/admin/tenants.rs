@@ -1,6 +1,6 @@
 use countersign_domain::audit::Action;
 use countersign_domain::signing_key::{self, Algorithm};
-use countersign_domain::{BadSetting, Host, Settings, Slug, Tenant, TenantId, TenantState};
+use countersign_domain::{BadLogo, BadSetting, Host, Settings, Slug, Tenant, TenantId, TenantState};
 use countersign_store::{NewTenant, Origin, TenantChange, TenantChanged, Which};
 
 use crate::{Doer, Fault, Flows};
@@ -26,6 +26,9 @@ pub enum TenantRefusal {
     /// Settings that are the operator's alone.
     #[error("{} can be changed by the operator alone", .0.join(", "))]
     Operators(Vec<&'static str>),
+    /// A picture that is no logo.
+    #[error("the logo {0}")]
+    Logo(#[from] BadLogo),
     /// Settings that no tenant may have.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     BadSettings(Vec<BadSetting>),
@@ -160,7 +163,7 @@ impl Flows {
         }))
     }
 
-    async fn change_tenant(
+    pub(crate) async fn change_tenant(
         &self,
         doer: Doer<'_>,
         tenant: &Tenant,

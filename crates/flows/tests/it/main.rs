@@ -20,6 +20,7 @@ mod imports;
 mod interleavings;
 mod keys;
 mod login;
+mod logo;
 mod logout;
 mod mail;
 mod overview;

@@ -1,4 +1,4 @@
-use countersign_domain::{Language, Letter, LetterCap, TenantId};
+use countersign_domain::{Language, Letter, TenantId, Timestamp};
 use uuid::Uuid;
 
 use super::{LETTER_DUE_INSERT, LETTER_INSERT, LETTER_THERE, LETTER_TURN, LETTERS_LATELY, LetterState};
@@ -24,16 +24,23 @@ pub struct NewLetter {
     pub language: Option<Language>,
 }
 
+/// Whether a letter was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Posted {
+    /// It was.
+    Yes,
+    /// Its name was sent enough of its kind lately. Then there is room for one.
+    NotUntil(Timestamp),
+}
+
 /// Writes a letter into the transaction of the fact it tells, to be sent as soon as that is committed. A letter that
-/// strangers can cause is not written where its name was sent enough of them lately: `false`, and whoever asked is told
+/// strangers can cause is not written where its name was sent enough of them lately, and a stranger who asked is told
 /// nothing of it.
 ///
 /// A job that posts takes its locks on account, counter, session and token first.
-pub(crate) async fn post(tx: &Tx<'_>, letter: &NewLetter) -> Result<bool> {
-    if let Some(cap) = letter.letter.cap()
-        && is_reached(tx, letter, cap).await?
-    {
-        return Ok(false);
+pub(crate) async fn post(tx: &Tx<'_>, letter: &NewLetter) -> Result<Posted> {
+    if let Some(end) = room_at(tx, letter).await? {
+        return Ok(Posted::NotUntil(end));
     }
     let now = tx.now();
     let expires_at = now.plus(letter.letter.life());
@@ -58,7 +65,20 @@ pub(crate) async fn post(tx: &Tx<'_>, letter: &NewLetter) -> Result<bool> {
         tx.exec(&LETTER_DUE_INSERT, &due),
         passing::passes(tx, letter.tenant, letter.id, Passing::Letter, goes_at),
     );
-    row.and(due).and(passes.map(|()| 0)).map(|_| true)
+    row.and(due).and(passes.map(|()| 0)).map(|_| Posted::Yes)
+}
+
+/// What [`post`] answered, for a transaction that is known to be committed.
+pub(crate) async fn was_posted(tx: &Tx<'_>, letter: &NewLetter) -> Result<Posted> {
+    if is_there(tx, letter).await? {
+        return Ok(Posted::Yes);
+    }
+    Ok(Posted::NotUntil(room_at(tx, letter).await?.unwrap_or(tx.now())))
+}
+
+async fn is_there(tx: &Tx<'_>, letter: &NewLetter) -> Result<bool> {
+    let key = [Value::Id(letter.tenant.uuid()), Value::Id(letter.id)];
+    Ok(tx.row(&LETTER_THERE, &key, |row| row.id(0)).await?.is_some())
 }
 
 /// Waits for the turn of a name: posts to one name go one after the other until their transactions end. A job that may
@@ -79,9 +99,10 @@ async fn wait_for(tx: &Tx<'_>, turn: i64) -> Result<()> {
     tx.rows(&LETTER_TURN, &[Value::Int(turn)], |_| Ok(())).await.map(|_| ())
 }
 
-/// Whether the name has had its letters of this kind. Posts to one name take turns until their transactions end, or each
-/// of several at once would count without the others.
-async fn is_reached(tx: &Tx<'_>, letter: &NewLetter, cap: LetterCap) -> Result<bool> {
+/// When the name may have one more letter of this kind; nothing where it may now. Posts to one name take turns until their
+/// transactions end, or each of several at once would count without the others.
+async fn room_at(tx: &Tx<'_>, letter: &NewLetter) -> Result<Option<Timestamp>> {
+    let Some(cap) = letter.letter.cap() else { return Ok(None) };
     let lately = [
         Value::Id(letter.tenant.uuid()),
         Value::bytes(&letter.name_hash),
@@ -92,10 +113,10 @@ async fn is_reached(tx: &Tx<'_>, letter: &NewLetter, cap: LetterCap) -> Result<b
     let (turn, lately) = tokio::join!(
         biased;
         take_turn(tx, &letter.name_hash),
-        tx.rows(&LETTERS_LATELY, &lately, |row| row.id(0)),
+        tx.rows(&LETTERS_LATELY, &lately, |row| row.int(0).map(Timestamp::from_micros)),
     );
     turn?;
-    Ok(u32::try_from(lately?.len()).is_ok_and(|sent| sent >= cap.letters_max))
+    Ok(cap.room_at(lately?))
 }
 
 impl TenantStore {
@@ -120,13 +141,11 @@ impl Job for Post {
     type Out = bool;
 
     async fn run(&self, tx: &Tx<'_>) -> Result<bool> {
-        super::post(tx, &self.letter).await
+        Ok(super::post(tx, &self.letter).await? == Posted::Yes)
     }
 
     async fn seen(&self, tx: &Tx<'_>) -> Result<Seen<bool>> {
-        let key = [Value::Id(self.letter.tenant.uuid()), Value::Id(self.letter.id)];
-        let there = tx.row(&LETTER_THERE, &key, |row| row.id(0)).await?;
         // Where it is being committed still, running again waits for that, and finds the key taken.
-        Ok(if there.is_some() { Seen::Yes(true) } else { Seen::No })
+        Ok(if is_there(tx, &self.letter).await? { Seen::Yes(true) } else { Seen::No })
     }
 }

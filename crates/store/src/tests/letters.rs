@@ -71,7 +71,7 @@ impl Job for Regretted {
     type Out = ();
 
     async fn run(&self, tx: &Tx<'_>) -> Result<()> {
-        assert!(letters::post(tx, &self.0).await?);
+        assert_eq!(letters::post(tx, &self.0).await?, letters::Posted::Yes);
         Err(Fault::Broken("regretted".into()))
     }
 }

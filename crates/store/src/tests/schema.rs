@@ -109,7 +109,7 @@ mod sqlite {
         let of_tenants = tables.iter().filter(|(_, columns)| columns.iter().any(|(name, ..)| name == "tenant"));
         for (table, _) in of_tenants {
             for (key, columns) in &keys[table] {
-                let by_tenant = columns.starts_with("tenant,");
+                let by_tenant = columns == "tenant" || columns.starts_with("tenant,");
                 let excused = key == "key" && KEYED_OTHERWISE.iter().any(|(excused, _)| excused == table);
                 assert!(by_tenant || excused, "{table}: {key} on {columns}");
             }

@@ -1,9 +1,9 @@
 use countersign_domain::audit::Action;
-use countersign_domain::{Kind, Settings, TenantId, TenantState, UnknownEmail};
+use countersign_domain::{Kind, Logo, Settings, TenantId, TenantState, UnknownEmail};
 
 use super::world::{address, event, id, make_tenant, new_tenant};
 use super::{World, on_both};
-use crate::{TenantChange, TenantChanged, Which};
+use crate::{Fault, TenantChange, TenantChanged, Which};
 
 async fn change(world: &World, change: TenantChange) -> TenantChanged {
     world.here().change_tenant(change, world.event(Action::TenantChanged)).await.unwrap()
@@ -108,6 +108,19 @@ async fn tenants_with_one_of_three_names_are_found(world: World) {
     assert_eq!(found().await, ["here"]);
 }
 
+async fn a_logo_is_the_picture_that_was_written_or_none(world: World) {
+    let logo = |byte| TenantChange::Logo(Some(Logo::kept(vec![byte; 70])));
+    assert_eq!(change(&world, TenantChange::Logo(None)).await, TenantChanged::Already);
+    assert_eq!(change(&world, logo(1)).await, TenantChanged::Yes);
+    assert_eq!(change(&world, logo(1)).await, TenantChanged::Already);
+    assert_eq!(change(&world, logo(2)).await, TenantChanged::Yes);
+    let kept = world.here().logo().await.unwrap().unwrap();
+    assert_eq!((kept.png(), world.here().logo_hash().await.unwrap()), (&[2; 70][..], Some(kept.hash())));
+    world.meddle("UPDATE tenant_logo SET hash = png").await;
+    assert!(matches!(world.here().logo_hash().await, Err(Fault::Corrupt { .. })));
+    assert_eq!(world.told(&Action::TenantChanged).await, 2);
+}
+
 on_both! {
     tenants_with_one_of_three_names_are_found,
     a_tenant_is_found_by_id_slug_and_host,
@@ -115,5 +128,6 @@ on_both! {
     tenants_are_listed_page_by_page,
     a_change_that_changes_nothing_is_not_told,
     a_host_belongs_to_one_tenant,
+    a_logo_is_the_picture_that_was_written_or_none,
     settings_of_a_newer_version_are_named_and_not_guessed,
 }

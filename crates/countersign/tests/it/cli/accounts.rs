@@ -58,6 +58,24 @@ fn an_address_with_two_accounts_needs_the_kind() {
 }
 
 #[test]
+fn a_link_is_sent_to_the_accounts_own_address_and_printed_nowhere() {
+    let home = Home::production();
+    home.make_tenant("acme", 5);
+    home.make_account("acme", "ada@acme.example", "CASHIER", PASSWORD);
+    let send = "account send-reset -t acme ada@acme.example";
+    for _ in 0..3 {
+        let sent = home.run(send);
+        assert!(sent.err.contains("waits for a running service"), "{sent:?}");
+        assert!(!sent.done().contains("token"));
+    }
+    let waiting = home.json("mail list -t acme --state due");
+    assert_eq!((waiting.as_array().unwrap().len(), &waiting[0]["kind"]), (3, &json!("reset")));
+    assert!(home.run(send).refused().contains("enough links were sent to this address"));
+    home.run("account deactivate -t acme ada@acme.example").done();
+    assert!(home.run(send).refused().contains("activate it first"));
+}
+
+#[test]
 fn what_cannot_be_made_is_refused_with_its_reason() {
     let home = Home::production();
     home.make_tenant("acme", 5);

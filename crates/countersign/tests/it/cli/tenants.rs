@@ -1,3 +1,5 @@
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::json;
 
 use super::home::Home;
@@ -25,6 +27,33 @@ fn a_new_tenant_is_told_with_what_to_do_next() {
     assert_eq!(again, "countersign: acme is taken by another tenant\n");
     home.run("tenant create other").done();
     assert_eq!(home.json("tenant show other")["settings"]["unknown_email"], "conceal");
+}
+
+#[test]
+fn a_tenant_is_given_a_logo_and_loses_it() {
+    let home = Home::production();
+    home.make_tenant("acme", 5);
+    let grey = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAAAAABX3VL4AAAADklEQVR4nGNoaGBoaAAABgYCASzBUNcAAAAASUVORK5CYII=";
+    std::fs::write(home.path("logo.png"), BASE64_STANDARD.decode(grey).unwrap()).unwrap();
+    home.write("logo.svg", "<svg/>", 0o600);
+    home.write("large.png", &"x".repeat(100_000), 0o600);
+    let set = home.json("tenant logo acme logo.png");
+    assert_eq!(set["logo"].as_str().map(str::len), Some(43), "the hash of what is kept");
+    let again = home.run("tenant logo acme logo.png");
+    assert!(again.err.contains("it is so already"), "{again:?}");
+    for (line, said) in [
+        ("acme logo.svg", "the logo must be a PNG"),
+        ("acme large.png", "the logo must be a file of at most 64 KiB"),
+        ("acme nothing.png", "nothing.png cannot be read"),
+        ("nobody logo.png", "there is no tenant nobody"),
+    ] {
+        let told = home.run(&format!("tenant logo {line}")).refused();
+        assert!(told.contains(said), "{told}");
+    }
+    assert_eq!(home.json("tenant logo acme --remove")["logo"], json!(null));
+    for line in ["acme", "acme logo.png --remove"] {
+        assert_eq!(home.run(&format!("tenant logo {line}")).status, 2, "{line}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod customers;
 mod passwords;
 mod races;
+mod send_reset;
 mod staff;
 
 use std::sync::Arc;
