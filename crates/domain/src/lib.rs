@@ -66,5 +66,7 @@ pub use person::{Address, BadPerson, CustomerType, DayOfBirth, DynamicFields, Pe
 pub use search::{end_of_prefix, fold, search_words};
 pub use secret::Secret;
 pub use session::RefreshReplay;
-pub use tenant::{BadSetting, BadSlug, ConfirmEmail, RoleLife, Settings, Slug, Tenant, TenantState, UnknownEmail};
+pub use tenant::{
+    BadSetting, BadSlug, ConfirmEmail, Must, RoleLife, Settings, Slug, Tenant, TenantState, UnknownEmail,
+};
 pub use time::{NotATime, Timestamp};

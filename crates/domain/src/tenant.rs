@@ -17,7 +17,7 @@ use crate::{
     password_policy,
 };
 
-pub use check::BadSetting;
+pub use check::{BadSetting, Must};
 
 /// The name of a tenant in its host: one DNS label (RFC 1123 section 2.1), lower case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

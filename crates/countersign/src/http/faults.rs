@@ -4,7 +4,9 @@
 use std::borrow::Cow;
 
 use countersign_api::{FaultCode, FormFault};
-use countersign_domain::{BadApiTokenName, BadEmail, BadPassword, BadPerson, BadRole, PolicyFault, Role, UnknownName};
+use countersign_domain::{
+    BadApiTokenName, BadEmail, BadPassword, BadPerson, BadRole, Must, PolicyFault, Role, UnknownName,
+};
 use countersign_flows::{PasswordRefusal, StaffRefusal};
 
 use super::cursor::BadCursor;
@@ -55,6 +57,12 @@ pub enum FieldFault {
     /// It names no API token.
     #[error("{0}")]
     ApiTokenName(#[from] BadApiTokenName),
+    /// It is no whole number between these two.
+    #[error("{}", Must::Number { least: *.0, most: *.1 })]
+    Number(u32, u32),
+    /// It is no colour.
+    #[error("{}", Must::Colour)]
+    Colour,
 }
 
 impl FieldFault {
@@ -85,6 +93,16 @@ impl From<FormFault> for FieldFault {
             FormFault::Missing => Self::Missing,
             FormFault::TooLong(bytes_max) => Self::TooLong(bytes_max),
             FormFault::ByClient(code, must) => Self::ByClient(code, must),
+        }
+    }
+}
+
+impl From<Must> for FieldFault {
+    fn from(must: Must) -> Self {
+        match must {
+            Must::Number { least, most } => Self::Number(least, most),
+            Must::Colour => Self::Colour,
+            Must::Other(text) => Self::unknown(text),
         }
     }
 }

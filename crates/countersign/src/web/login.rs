@@ -44,6 +44,7 @@ pub(super) async fn show(visit: Visit, RawQuery(query): RawQuery) -> Response {
         "logged-out" => Told::Done(visit.words.login.logged_out),
         "password" => Told::Done(visit.words.mailed.password_set),
         "confirmed" => Told::Done(visit.words.mailed.confirmed),
+        "key-stolen" => Told::Done(visit.words.manage.keys.stolen_done),
         "registered" => Told::Done(visit.words.register.made),
         _ => Told::Nothing,
     };

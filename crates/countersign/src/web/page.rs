@@ -35,6 +35,8 @@ pub(super) struct Shell<'v> {
     pub(super) kept: String,
     /// Whoever is logged in.
     pub(super) who: Option<&'v str>,
+    /// His address, so that whatever keeps passwords for him finds the right one.
+    pub(super) email: Option<&'v str>,
     pub(super) form_field: &'static str,
     /// Where in the dashboard whoever is logged in may go.
     pub(super) places: Vec<Place>,
@@ -53,6 +55,7 @@ impl<'v> Shell<'v> {
             path: &visit.path,
             kept: String::new(),
             who: account.map(|account| account.first_name.as_deref().unwrap_or(&account.email)),
+            email: account.map(|account| account.email.as_str()),
             form_field: FORM_FIELD,
             places: places(visit),
             must_prove: visit.must_prove,

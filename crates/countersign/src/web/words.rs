@@ -8,16 +8,22 @@ mod audit;
 mod en;
 mod es;
 mod fr;
+mod keys;
 mod manage;
 mod overview;
 mod pt;
+mod roles;
+mod settings;
 
 use countersign_domain::Language;
 
 pub(in crate::web) use api_tokens::ApiTokenWords;
 pub(in crate::web) use audit::AuditWords;
+pub(in crate::web) use keys::KeyWords;
 pub(in crate::web) use manage::{AccessWords, ManageWords, PlaceWords};
 pub(in crate::web) use overview::{ChartWords, LineWords, OverviewWords};
+pub(in crate::web) use roles::RoleWords;
+pub(in crate::web) use settings::SettingWords;
 
 /// Everything that pages say in one language.
 pub(super) struct Words {

@@ -7,12 +7,31 @@ use crate::{Host, ImportedCost, Role, RoleLife, Settings};
 pub struct BadSetting {
     /// The setting's name.
     pub name: &'static str,
-    /// What it must be: `must be a whole number from 1 to 100`.
-    pub must: String,
+    /// What it must be.
+    pub must: Must,
 }
 
-/// A number: its name, its value, the least in production (elsewhere 1, for trying things out), the most.
-type Bounded = (&'static str, fn(&Settings) -> u32, u32, u32);
+/// What a setting must be. It prints in English; what a page asks for is data, so that it can be said in every language.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Must {
+    /// A whole number within bounds.
+    #[error("must be a whole number from {least} to {most}")]
+    Number {
+        /// The least.
+        least: u32,
+        /// The most.
+        most: u32,
+    },
+    /// A colour.
+    #[error("must be a colour such as #1f4e79")]
+    Colour,
+    /// Something that the operator alone sets: a text for him.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// A number: its name, its value, the least in production, the least elsewhere (for trying things out), the most.
+type Bounded = (&'static str, fn(&Settings) -> u32, u32, u32, u32);
 
 const DAY_SECONDS: u32 = 86_400;
 /// Nobody is still the same person at the same screen after a year.
@@ -22,13 +41,15 @@ const SESSION_SECONDS_MIN: u32 = 300;
 
 /// A window or a lock of a day is a weapon for whoever can guess wrong; of less than a minute, no hindrance. Above 100
 /// failures the streak of NIST 800-63B counts, which no tenant sets.
-const BOUNDED: [Bounded; 6] = [
-    ("lockout_failures_max", |s| s.lockout_failures_max, 1, crate::lockout::STREAK_MAX),
-    ("lockout_window_seconds", |s| s.lockout_window_seconds, 60, DAY_SECONDS),
-    ("lockout_seconds", |s| s.lockout_seconds, 60, DAY_SECONDS),
-    ("session_idle_seconds", |s| s.session_idle_seconds, SESSION_SECONDS_MIN, SESSION_SECONDS_MAX),
-    ("session_absolute_seconds", |s| s.session_absolute_seconds, SESSION_SECONDS_MIN, SESSION_SECONDS_MAX),
-    ("staff_browser_idle_seconds", |s| s.staff_browser_idle_seconds, SESSION_SECONDS_MIN, DAY_SECONDS),
+const BOUNDED: [Bounded; 8] = [
+    ("lockout_failures_max", |s| s.lockout_failures_max, 1, 1, crate::lockout::STREAK_MAX),
+    ("lockout_window_seconds", |s| s.lockout_window_seconds, 60, 1, DAY_SECONDS),
+    ("lockout_seconds", |s| s.lockout_seconds, 60, 1, DAY_SECONDS),
+    ("session_idle_seconds", |s| s.session_idle_seconds, SESSION_SECONDS_MIN, 1, SESSION_SECONDS_MAX),
+    ("session_absolute_seconds", |s| s.session_absolute_seconds, SESSION_SECONDS_MIN, 1, SESSION_SECONDS_MAX),
+    ("staff_browser_idle_seconds", |s| s.staff_browser_idle_seconds, SESSION_SECONDS_MIN, 1, DAY_SECONDS),
+    ("password_chars_min", |s| s.password_chars_min, POLICY_CHARS_FLOOR, POLICY_CHARS_FLOOR, POLICY_CHARS_CEILING),
+    ("password_strength_min", |s| s.password_strength_min.into(), 0, 0, STRENGTH_MAX as u32),
 ];
 
 /// A hundred years: more is written as 0, for ever.
@@ -78,17 +99,16 @@ impl Settings {
     /// Everything in these settings that no tenant may have. Production is stricter: there nothing is set to try it.
     pub fn check(&self, in_production: bool) -> Vec<BadSetting> {
         let mut bad = Vec::new();
-        for (name, value, least, most) in BOUNDED {
-            let least = if in_production { least } else { 1 };
+        for (name, value, ..) in BOUNDED {
+            let Some((least, most)) = Self::bounds(name, in_production) else { continue };
             if !(least..=most).contains(&value(self)) {
-                bad.push(BadSetting { name, must: format!("must be a whole number from {least} to {most}") });
+                bad.push(BadSetting { name, must: Must::Number { least, most } });
             }
         }
         if self.audit_retention_days > AUDIT_RETENTION_DAYS_MAX {
             let must = format!("must be at most {AUDIT_RETENTION_DAYS_MAX}, or 0 for ever");
-            bad.push(BadSetting { name: "audit_retention_days", must });
+            bad.push(BadSetting { name: "audit_retention_days", must: Must::Other(must) });
         }
-        bad.extend(self.check_passwords());
         bad.extend(self.check_lives_of_roles(in_production));
         bad.extend(self.check_texts(in_production));
         bad.extend(self.check_costs(in_production));
@@ -96,17 +116,10 @@ impl Settings {
         bad
     }
 
-    fn check_passwords(&self) -> Vec<BadSetting> {
-        let mut bad = Vec::new();
-        if !(POLICY_CHARS_FLOOR..=POLICY_CHARS_CEILING).contains(&self.password_chars_min) {
-            let must = format!("must be a whole number from {POLICY_CHARS_FLOOR} to {POLICY_CHARS_CEILING}");
-            bad.push(BadSetting { name: "password_chars_min", must });
-        }
-        if self.password_strength_min > STRENGTH_MAX {
-            let must = format!("must be a whole number from 0 to {STRENGTH_MAX}");
-            bad.push(BadSetting { name: "password_strength_min", must });
-        }
-        bad
+    /// Between which numbers a setting must be, where it is a number with bounds.
+    pub fn bounds(name: &str, in_production: bool) -> Option<(u32, u32)> {
+        let (_, _, in_production_least, least, most) = BOUNDED.into_iter().find(|(known, ..)| *known == name)?;
+        Some((if in_production { in_production_least } else { least }, most))
     }
 
     fn check_lives_of_roles(&self, in_production: bool) -> Option<BadSetting> {
@@ -118,10 +131,10 @@ impl Settings {
         let good = self.session_by_role.len() <= ROLES_WITH_LIVES_MAX && self.session_by_role.iter().all(is_good);
         (!good).then(|| BadSetting {
             name: "session_by_role",
-            must: format!(
+            must: Must::Other(format!(
                 "must name at most {ROLES_WITH_LIVES_MAX} roles, each with idle_seconds and absolute_seconds from \
                  {least} to {SESSION_SECONDS_MAX}"
-            ),
+            )),
         })
     }
 
@@ -131,18 +144,18 @@ impl Settings {
             |text: &str| (1..=AUDIENCE_BYTES_MAX).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
         if self.audience.as_deref().is_some_and(|text| !is_audience(text)) {
             let must = format!("must be 1 to {AUDIENCE_BYTES_MAX} visible ASCII characters");
-            bad.push(BadSetting { name: "audience", must });
+            bad.push(BadSetting { name: "audience", must: Must::Other(must) });
         }
         let is_url = |text: &str| is_origin(text) && (text.starts_with("https://") || !in_production);
         if self.public_url.as_deref().is_some_and(|text| !is_url(text)) {
             let must = "must be a URL such as https://login.example.com: lower case, no path, no usual port".to_owned();
-            bad.push(BadSetting { name: "public_url", must });
+            bad.push(BadSetting { name: "public_url", must: Must::Other(must) });
         }
         if self.cors_origins.len() > CORS_ORIGINS_MAX || !self.cors_origins.iter().all(|text| is_origin(text)) {
             let must = format!(
                 "must be at most {CORS_ORIGINS_MAX} origins, each as a browser writes it: https://app.example.com"
             );
-            bad.push(BadSetting { name: "cors_origins", must });
+            bad.push(BadSetting { name: "cors_origins", must: Must::Other(must) });
         }
         bad
     }
@@ -151,19 +164,19 @@ impl Settings {
         let mut bad = Vec::new();
         if let Some(cost) = self.hash_cost {
             if let Err(why) = cost.check() {
-                bad.push(BadSetting { name: "hash_cost", must: why.to_string() });
+                bad.push(BadSetting { name: "hash_cost", must: Must::Other(why.to_string()) });
             } else if in_production && cost.is_below_floor() {
                 let must = format!(
                     "must be at least {} KiB, and times passes at least {} KiB",
                     crate::hash_cost::FLOOR_MEMORY_KIB,
                     crate::hash_cost::FLOOR_WORK_KIB
                 );
-                bad.push(BadSetting { name: "hash_cost", must });
+                bad.push(BadSetting { name: "hash_cost", must: Must::Other(must) });
             }
         }
         if self.held_costs.len() > HELD_COSTS_MAX || self.held_costs.iter().any(|cost| cost.check().is_err()) {
             let must = format!("must be at most {HELD_COSTS_MAX} costs that a hash can have");
-            bad.push(BadSetting { name: "held_costs", must });
+            bad.push(BadSetting { name: "held_costs", must: Must::Other(must) });
         }
         let is_the_only_one = |(index, cost): (usize, &ImportedCost)| {
             let before = self.held_imports.iter().take(index);
@@ -171,7 +184,7 @@ impl Settings {
         };
         if !self.held_imports.iter().enumerate().all(is_the_only_one) {
             let must = "must be classes of costs that imports can have, at most one of each scheme".to_owned();
-            bad.push(BadSetting { name: "held_imports", must });
+            bad.push(BadSetting { name: "held_imports", must: Must::Other(must) });
         }
         bad
     }
@@ -212,6 +225,22 @@ mod tests {
             serde_json::to_value(Settings::default()).unwrap().as_object().unwrap().len(),
             Settings::NAMES.len()
         );
+    }
+
+    #[test]
+    fn what_a_setting_must_be_is_data_and_prints_as_it_always_did() {
+        let bad = Settings { lockout_seconds: 5, password_strength_min: 9, ..Settings::default() }.check(true);
+        let told: Vec<String> = bad.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                "lockout_seconds must be a whole number from 60 to 86400",
+                "password_strength_min must be a whole number from 0 to 4"
+            ]
+        );
+        assert_eq!(bad[0].must, Must::Number { least: 60, most: 86_400 });
+        assert_eq!(Settings::bounds("lockout_seconds", false), Some((1, 86_400)));
+        assert_eq!(Settings::bounds("audience", true), None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use super::check::{BadSetting, is_origin};
+use super::check::{BadSetting, Must, is_origin};
 use crate::{Email, Settings};
 
 /// Every link in a letter begins with it, and some mail programs break longer lines.
@@ -12,17 +12,17 @@ impl Settings {
         let is_address = |text: &str| Email::parse(text).is_ok_and(|email| email.typed() == text && text.is_ascii());
         if self.mail_sender.as_deref().is_some_and(|text| !is_address(text)) {
             let must = "must be an address alone, such as no-reply@example.com".to_owned();
-            bad.push(BadSetting { name: "mail_sender", must });
+            bad.push(BadSetting { name: "mail_sender", must: Must::Other(must) });
         }
         if self.mail_colour.as_deref().is_some_and(|text| !is_colour(text)) {
-            bad.push(BadSetting { name: "mail_colour", must: "must be a colour such as #1f4e79".to_owned() });
+            bad.push(BadSetting { name: "mail_colour", must: Must::Colour });
         }
         let is_base = |text: &str| is_base(text) && (text.starts_with("https://") || !in_production);
         if self.link_base.as_deref().is_some_and(|text| !is_base(text)) {
             let must =
                 "must be a URL such as https://app.example.com/account: nothing after the path, no slash at its end"
                     .to_owned();
-            bad.push(BadSetting { name: "link_base", must });
+            bad.push(BadSetting { name: "link_base", must: Must::Other(must) });
         }
         bad
     }

@@ -136,6 +136,11 @@ impl Flows {
         self.change_tenant(doer, tenant, change, Action::TenantChanged, Some(detail)).await
     }
 
+    /// Between which numbers a setting must be at this service, where it is a number with bounds.
+    pub fn setting_bounds(&self, name: &str) -> Option<(u32, u32)> {
+        Settings::bounds(name, self.origin == Origin::Production)
+    }
+
     /// Gives a tenant a host of its own, or takes one away.
     ///
     /// # Errors

@@ -89,6 +89,8 @@ mod tests {
             (BadApiTokenName::Empty.into(), "must not be empty"),
             (BadApiTokenName::TooLong.into(), "must have at most 100 characters"),
             (BadApiTokenName::Control.into(), "must not contain control characters"),
+            (FieldFault::Number(60, 86_400), "must be a whole number from 60 to 86400"),
+            (FieldFault::Colour, "must be a colour such as #1f4e79"),
         ];
         let of_policy = [
             "must have at least 12 characters",

@@ -10,9 +10,12 @@ mod api_tokens;
 mod audit;
 mod explained;
 mod invitations;
+mod keys;
 mod overview;
 mod people;
 mod person;
+mod roles;
+mod settings;
 
 use axum::Router;
 use axum::routing::get;
@@ -29,17 +32,23 @@ const STAFF: &str = "/manage/staff";
 const INVITATIONS: &str = "/manage/invitations";
 const API_TOKENS: &str = "/manage/api-tokens";
 const AUDIT: &str = "/manage/audit";
+const KEYS: &str = "/manage/keys";
+const ROLES: &str = "/manage/roles";
+const SETTINGS: &str = "/manage/settings";
 
 type Name = fn(&PlaceWords) -> &'static str;
 
 /// The places of the dashboard in the order of its list, and what opens each.
-const PLACES: [(&str, Name, Permission); 6] = [
+const PLACES: [(&str, Name, Permission); 9] = [
     (MANAGE, |words| words.overview, Permission::ReadAudit),
     (CUSTOMERS, |words| words.customers, Permission::ReadCustomers),
     (STAFF, |words| words.staff, Permission::ReadStaff),
     (INVITATIONS, |words| words.invitations, Permission::ReadStaff),
-    (API_TOKENS, |words| words.api_tokens, Permission::ManageApiTokens),
     (AUDIT, |words| words.audit, Permission::ReadAudit),
+    (API_TOKENS, |words| words.api_tokens, Permission::ManageApiTokens),
+    (KEYS, |words| words.keys, Permission::ManageKeys),
+    (ROLES, |words| words.roles, Permission::ManageRoles),
+    (SETTINGS, |words| words.settings, Permission::ManageSettings),
 ];
 
 /// A place that somebody may go to.
@@ -92,4 +101,9 @@ pub(super) fn router() -> Router<App> {
         .route("/manage/people/{id}/withdraw", get(person::back).post(person::withdraw))
         .route(API_TOKENS, get(api_tokens::show).post(api_tokens::make))
         .route("/manage/api-tokens/{id}", get(api_token::show).post(api_token::change))
+        .route(KEYS, get(keys::show).post(keys::change))
+        .route("/manage/keys/{id}/stolen", get(keys::show_stolen).post(keys::declare))
+        .route(ROLES, get(roles::show).post(roles::make))
+        .route("/manage/roles/{role}", get(roles::show_one).post(roles::change))
+        .route(SETTINGS, get(settings::show).post(settings::save))
 }

@@ -1,7 +1,10 @@
 mod api_tokens;
 mod audit;
+mod keys;
 mod manage;
 mod overview;
+mod roles;
+mod settings;
 
 use super::{
     AccountWords, FieldWords, ForgotWords, LoginWords, MailedWords, PasswordWords, ProofWords, RefusedWords,

@@ -1,6 +1,9 @@
 //! What the dashboard says.
 
 use super::api_tokens::ApiTokenWords;
+use super::keys::KeyWords;
+use super::roles::RoleWords;
+use super::settings::SettingWords;
 use super::words;
 use super::{AuditWords, ChartWords, LineWords, OverviewWords};
 
@@ -16,12 +19,29 @@ pub(in crate::web) struct ManageWords {
     pub(in crate::web) invitations: InvitationWords,
     pub(in crate::web) api_tokens: ApiTokenWords,
     pub(in crate::web) audit: AuditWords,
+    pub(in crate::web) keys: KeyWords,
+    pub(in crate::web) settings: SettingWords,
+    pub(in crate::web) roles: RoleWords,
 }
 
 #[cfg(test)]
 impl ManageWords {
     pub(super) fn all(&self) -> Vec<(&'static str, &'static str)> {
-        let Self { places, overview, charts, lines, people, person, access, invitations, api_tokens, audit } = self;
+        let Self {
+            places,
+            overview,
+            charts,
+            lines,
+            people,
+            person,
+            access,
+            invitations,
+            api_tokens,
+            audit,
+            keys,
+            settings,
+            roles,
+        } = self;
         [
             places.all(),
             overview.all(),
@@ -33,6 +53,9 @@ impl ManageWords {
             invitations.all(),
             api_tokens.all(),
             audit.all(),
+            keys.all(),
+            settings.all(),
+            roles.all(),
         ]
         .concat()
     }
@@ -49,6 +72,9 @@ words! {
         invitations,
         api_tokens,
         audit,
+        keys,
+        settings,
+        roles,
     }
 
     /// Lists of people, and what their columns are called.

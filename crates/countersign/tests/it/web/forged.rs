@@ -66,10 +66,15 @@ impl<'s> Visitor<'s> {
         Self::at(server, path, &opened).await
     }
 
+    pub(super) async fn sees(&self, path: &str) -> String {
+        let page = self.client.get(url(self.server, path)).header(COOKIE, &self.cookies).send().await.unwrap();
+        assert_eq!(page.status(), StatusCode::OK, "{path}");
+        page.text().await.unwrap()
+    }
+
     /// What stands in a hidden field of a page.
     pub(super) async fn hidden(&self, path: &str, field: &str) -> String {
-        let page = self.client.get(url(self.server, path)).header(COOKIE, &self.cookies).send().await.unwrap();
-        let page = page.text().await.unwrap();
+        let page = self.sees(path).await;
         let value = page.split_once(&format!("name=\"{field}\" value=\"")).unwrap().1;
         value.split('"').next().unwrap().to_owned()
     }

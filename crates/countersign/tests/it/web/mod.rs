@@ -6,10 +6,13 @@ mod audit;
 mod browser;
 mod forged;
 mod keyboard;
+mod keys;
 mod manage;
 mod overview;
 mod people;
+mod roles;
 mod screens;
+mod settings;
 
 /// A story is tried at a desk with script and on a phone without.
 macro_rules! at_a_desk_and_on_a_phone {

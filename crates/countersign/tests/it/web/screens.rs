@@ -19,7 +19,7 @@ const OUTSIDE: [&str; 7] = [
     "/accept-invitation",
     "/confirm-email",
 ];
-const INSIDE: [&str; 14] = [
+const INSIDE: [&str; 18] = [
     "/account",
     "/account/password",
     "/account/sessions",
@@ -34,6 +34,10 @@ const INSIDE: [&str; 14] = [
     "/manage/api-tokens",
     "/manage/audit",
     "/manage/audit?account=ada&from=yesterday",
+    "/manage/keys",
+    "/manage/roles",
+    "/manage/roles/CASHIER",
+    "/manage/settings",
 ];
 const LANGUAGES: [&str; 5] = ["en", "fr", "es", "pt", "ar"];
 

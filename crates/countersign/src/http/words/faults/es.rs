@@ -20,6 +20,8 @@ pub(super) fn of(fault: &FieldFault) -> Cow<'static, str> {
         FieldFault::NoSuchRole(role) => format!("la organización no tiene el rol de personal {role}").into(),
         FieldFault::NoStaffRoles => "hace falta al menos un rol, y solo pueden ser roles de personal".into(),
         FieldFault::ApiTokenName(why) => token_name(*why),
+        FieldFault::Number(least, most) => format!("debe ser un número entero de {least} a {most}").into(),
+        FieldFault::Colour => "debe ser un color, por ejemplo #1f4e79".into(),
     }
 }
 

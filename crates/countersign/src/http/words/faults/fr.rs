@@ -20,6 +20,8 @@ pub(super) fn of(fault: &FieldFault) -> Cow<'static, str> {
         FieldFault::NoSuchRole(role) => format!("l’organisation n’a pas de rôle du personnel {role}").into(),
         FieldFault::NoStaffRoles => "il faut au moins un rôle, et seulement des rôles du personnel".into(),
         FieldFault::ApiTokenName(why) => token_name(*why),
+        FieldFault::Number(least, most) => format!("doit être un nombre entier de {least} à {most}").into(),
+        FieldFault::Colour => "doit être une couleur, par exemple #1f4e79".into(),
     }
 }
 

@@ -20,6 +20,8 @@ pub(super) fn of(fault: &FieldFault) -> Cow<'static, str> {
         FieldFault::NoSuchRole(role) => format!("a organização não tem a função de pessoal {role}").into(),
         FieldFault::NoStaffRoles => "é preciso pelo menos uma função, e só podem ser funções de pessoal".into(),
         FieldFault::ApiTokenName(why) => token_name(*why),
+        FieldFault::Number(least, most) => format!("tem de ser um número inteiro de {least} a {most}").into(),
+        FieldFault::Colour => "tem de ser uma cor, por exemplo #1f4e79".into(),
     }
 }
 

@@ -35,6 +35,16 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ("POST", "/manage/people/{invited}/withdraw", MANAGERS),
     ("GET", "/manage/audit", MANAGERS),
     ("POST", "/manage/audit/export", MANAGERS),
+    ("GET", "/manage/keys", MANAGERS),
+    ("POST", "/manage/keys", MANAGERS),
+    ("GET", "/manage/keys/{key}/stolen", MANAGERS),
+    ("POST", "/manage/keys/{key}/stolen", MANAGERS),
+    ("GET", "/manage/roles", MANAGERS),
+    ("POST", "/manage/roles", MANAGERS),
+    ("GET", "/manage/roles/CASHIER", MANAGERS),
+    ("POST", "/manage/roles/CASHIER", MANAGERS),
+    ("GET", "/manage/settings", MANAGERS),
+    ("POST", "/manage/settings", MANAGERS),
     ("GET", "/manage/api-tokens", MANAGERS),
     ("POST", "/manage/api-tokens", MANAGERS),
     ("GET", "/manage/api-tokens/{token}", MANAGERS),
@@ -51,6 +61,8 @@ async fn every_page_opens_to_whom_the_table_says() {
     }
     let invited = invites(&server, "chi@example.com").await;
     let token = makes(&server).await;
+    let tenant = server.flows.tenant(&"remitjunction".parse().unwrap()).await.unwrap().unwrap();
+    let key = server.flows.signing_keys(&tenant).await.unwrap()[0].record.id.to_string();
     let asking = [("MANAGER", MANAGER), ("AGENT", "agent@example.com"), ("CASHIER", "cashier@example.com")];
     let mut asked = 0;
     for (role, email) in asking.into_iter().chain([("CUSTOMER", "amina@example.com")]) {
@@ -61,7 +73,8 @@ async fn every_page_opens_to_whom_the_table_says() {
         let inside = Visitor::at(&server, "/account", &opened).await;
         for (method, path, roles) in TABLE {
             let path = path.replace("{customer}", &customer.to_string()).replace("{staff}", &staff.to_string());
-            let path = path.replace("{invited}", &invited.to_string()).replace("{token}", &token);
+            let path =
+                path.replace("{invited}", &invited.to_string()).replace("{token}", &token).replace("{key}", &key);
             let answer = match *method {
                 "GET" => inside.client.get(url(&server, &path)).header(COOKIE, &inside.cookies).send().await.unwrap(),
                 _ => inside.posts(&path, &[OWN], &[("form", &inside.form)]).await,
@@ -99,9 +112,10 @@ fn every_route_stands_in_the_table() {
         for (method, sign) in [("GET", "get("), ("POST", "post(")] {
             let is_back = method == "GET" && handlers.contains("::back)");
             let stands = TABLE.iter().any(|(known, known_path, _)| {
-                let known_path = ["{customer}", "{staff}", "{invited}", "{token}"]
+                let known_path = ["{customer}", "{staff}", "{invited}", "{token}", "{key}"]
                     .into_iter()
-                    .fold((*known_path).to_owned(), |path, who| path.replace(who, "{id}"));
+                    .fold((*known_path).to_owned(), |path, who| path.replace(who, "{id}"))
+                    .replace("CASHIER", "{role}");
                 *known == method && known_path == path
             });
             assert!(stands || is_back || !handlers.contains(sign), "{method} {path} is not in the table");

@@ -1,0 +1,52 @@
+//! Keys, as the dashboard words them.
+
+use super::words;
+
+words! {
+    /// The keys of a tenant.
+    KeyWords {
+        title,
+        about,
+        signing,
+        kid,
+        algorithm,
+        state,
+        published,
+        active_from,
+        act,
+        next,
+        active,
+        retired,
+        gone,
+        compromised,
+        withdraw,
+        withdrawn,
+        stolen,
+        rotate_title,
+        rotate_about,
+        rotate,
+        rotated,
+        encryption,
+        encryption_about,
+        no_encryption,
+        bits,
+        made,
+        in_use,
+        over,
+        rotate_encryption,
+        rotate_encryption_about,
+        encryption_rotated,
+        stolen_title,
+        stolen_about,
+        stolen_price,
+        stolen_tick,
+        stolen_unticked,
+        stolen_action,
+        stolen_done,
+        already_rotating,
+        still_signing,
+        already_retired,
+        already_stolen,
+        unknown_key,
+    }
+}
