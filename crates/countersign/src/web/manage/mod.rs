@@ -11,6 +11,7 @@ mod audit;
 mod explained;
 mod invitations;
 mod keys;
+mod letters;
 mod overview;
 mod people;
 mod person;
@@ -35,16 +36,18 @@ const AUDIT: &str = "/manage/audit";
 const KEYS: &str = "/manage/keys";
 const ROLES: &str = "/manage/roles";
 const SETTINGS: &str = "/manage/settings";
+const LETTERS: &str = "/manage/letters";
 
 type Name = fn(&PlaceWords) -> &'static str;
 
 /// The places of the dashboard in the order of its list, and what opens each.
-const PLACES: [(&str, Name, Permission); 9] = [
+const PLACES: [(&str, Name, Permission); 10] = [
     (MANAGE, |words| words.overview, Permission::ReadAudit),
     (CUSTOMERS, |words| words.customers, Permission::ReadCustomers),
     (STAFF, |words| words.staff, Permission::ReadStaff),
     (INVITATIONS, |words| words.invitations, Permission::ReadStaff),
     (AUDIT, |words| words.audit, Permission::ReadAudit),
+    (LETTERS, |words| words.letters, Permission::ReadAudit),
     (API_TOKENS, |words| words.api_tokens, Permission::ManageApiTokens),
     (KEYS, |words| words.keys, Permission::ManageKeys),
     (ROLES, |words| words.roles, Permission::ManageRoles),
@@ -91,6 +94,7 @@ pub(super) fn router() -> Router<App> {
         .route(INVITATIONS, get(invitations::show).post(invitations::invite))
         .route(AUDIT, get(audit::show))
         .route("/manage/audit/export", get(audit::back).post(audit::export))
+        .route(LETTERS, get(letters::show).post(letters::send_again))
         .route("/manage/people/{id}", get(person::show).post(person::edit))
         .route("/manage/people/{id}/unlock", get(person::back).post(person::unlock))
         .route("/manage/people/{id}/activate", get(person::back).post(person::activate))

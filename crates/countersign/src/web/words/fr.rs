@@ -1,6 +1,7 @@
 mod api_tokens;
 mod audit;
 mod keys;
+mod letters;
 mod manage;
 mod overview;
 mod roles;

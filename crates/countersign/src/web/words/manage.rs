@@ -5,7 +5,7 @@ use super::keys::KeyWords;
 use super::roles::RoleWords;
 use super::settings::SettingWords;
 use super::words;
-use super::{AuditWords, ChartWords, LineWords, OverviewWords};
+use super::{AuditWords, ChartWords, LetterWords, LineWords, OverviewWords};
 
 /// Everything that the dashboard says in one language.
 pub(in crate::web) struct ManageWords {
@@ -22,6 +22,7 @@ pub(in crate::web) struct ManageWords {
     pub(in crate::web) keys: KeyWords,
     pub(in crate::web) settings: SettingWords,
     pub(in crate::web) roles: RoleWords,
+    pub(in crate::web) letters: LetterWords,
 }
 
 #[cfg(test)]
@@ -41,6 +42,7 @@ impl ManageWords {
             keys,
             settings,
             roles,
+            letters,
         } = self;
         [
             places.all(),
@@ -56,6 +58,7 @@ impl ManageWords {
             keys.all(),
             settings.all(),
             roles.all(),
+            letters.all(),
         ]
         .concat()
     }
@@ -74,6 +77,7 @@ words! {
         audit,
         keys,
         settings,
+        letters,
         roles,
     }
 

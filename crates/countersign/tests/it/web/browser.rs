@@ -291,6 +291,12 @@ impl Browser {
         std::fs::write(file, bytes).unwrap();
     }
 
+    /// Presses one of several buttons that say the same, the first being 1.
+    pub(super) async fn presses_nth(&self, button: &str, number: usize) {
+        let path = format!("(//main//button[. = '{button}'])[{number}]");
+        self.leaves_by(self.driver.find(By::XPath(path)).await.unwrap()).await;
+    }
+
     /// Clicks on what opens or shuts something on the page and leads nowhere.
     pub(super) async fn clicks_on(&self, id: &str) {
         self.driver.find(By::Id(id)).await.unwrap().click().await.unwrap();

@@ -7,7 +7,7 @@ use countersign_domain::signing_key::State;
 use super::browser::{Browser, Kind};
 use super::people::logs_in;
 use super::{at_a_desk_and_on_a_phone, on_postgres};
-use crate::http::start::{Running, start};
+use crate::http::start::Running;
 use crate::http::world::{MANAGER, PASSWORD};
 
 async fn states(server: &Running) -> Vec<State> {

@@ -7,6 +7,7 @@ mod browser;
 mod forged;
 mod keyboard;
 mod keys;
+mod letters;
 mod manage;
 mod overview;
 mod people;

@@ -83,7 +83,7 @@ async fn it_keeps_itself_fresh_until_the_session_is_over() {
         tries(&server, MANAGER, PASSWORD).await;
         is_counted(&server).await;
         browser.comes_back().await;
-        browser.waits_for(&format!("<dt>Logged in</dt><dd>{times}</dd>")).await;
+        browser.waits_for(&format!(">Logged in</a></dt><dd>{times}</dd>")).await;
         assert!(browser.has("#logins-numbers[open]").await, "what was open stays open");
         assert!(browser.has("#logins-open:focus").await, "and the keyboard is where it was");
     }

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use super::browser::{Browser, Kind};
+use super::letters::are_given_up;
 use super::manage::{has, invites};
 use super::overview::is_busy;
 use super::people::logs_in;
@@ -19,7 +20,7 @@ const OUTSIDE: [&str; 7] = [
     "/accept-invitation",
     "/confirm-email",
 ];
-const INSIDE: [&str; 18] = [
+const INSIDE: [&str; 19] = [
     "/account",
     "/account/password",
     "/account/sessions",
@@ -34,6 +35,7 @@ const INSIDE: [&str; 18] = [
     "/manage/api-tokens",
     "/manage/audit",
     "/manage/audit?account=ada&from=yesterday",
+    "/manage/letters?again=2&over=1",
     "/manage/keys",
     "/manage/roles",
     "/manage/roles/CASHIER",
@@ -73,6 +75,7 @@ async fn sees(browser: &Browser, path: &str, kind: Kind) {
 async fn every_page_fits(kind: Kind) {
     let server = start().await;
     is_busy(&server).await;
+    are_given_up(&server, 3).await;
     let browser = Browser::open(kind, server.address).await;
     for path in OUTSIDE {
         sees(&browser, path, kind).await;

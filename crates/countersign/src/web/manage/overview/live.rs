@@ -8,13 +8,13 @@ use super::said;
 use crate::web::chart::{self, Form, Series, Step, Table};
 use crate::web::words::Words;
 
-/// Sums of the period that stand on top, and whether one that is not zero asks for a look.
-const FIGURES: [(Line, bool); 5] = [
-    (Line::One(Measure::Login), false),
-    (Line::LoginsRefused, false),
-    (Line::One(Measure::LockoutStarted), true),
-    (Line::SessionsOpened, false),
-    (Line::One(Measure::LetterDead), true),
+/// Sums of the period that stand on top, whether one that is not zero asks for a look, and where there is more about it.
+const FIGURES: [(Line, bool, Option<&str>); 5] = [
+    (Line::One(Measure::Login), false, Some("/manage/audit?action=login&outcome=done")),
+    (Line::LoginsRefused, false, Some("/manage/audit?action=login&outcome=refused")),
+    (Line::One(Measure::LockoutStarted), true, Some("/manage/audit?action=lockout_started")),
+    (Line::SessionsOpened, false, None),
+    (Line::One(Measure::LetterDead), true, Some("/manage/letters")),
 ];
 
 /// What is shown anew every minute.
@@ -29,6 +29,7 @@ pub(super) struct Figure {
     pub(super) name: &'static str,
     pub(super) sum: String,
     pub(super) is_bad: bool,
+    pub(super) more: Option<&'static str>,
 }
 
 /// A chart, its key and its numbers.
@@ -57,10 +58,10 @@ impl Live {
     /// # Errors
     /// The template of a picture fails.
     pub(super) fn of(frame: &Frame<'_>, counts: impl Fn(Line) -> Vec<u64>) -> askama::Result<Self> {
-        let figure = |(line, asks): (Line, bool)| {
+        let figure = |(line, asks, more)| {
             let sum = sum(&counts(line));
             let name = said::line(line, &frame.words.manage.lines);
-            Figure { name, sum: grouped(sum), is_bad: asks && sum > 0 }
+            Figure { name, sum: grouped(sum), is_bad: asks && sum > 0, more }
         };
         let pictures = Chart::ALL.into_iter().map(|chart| frame.picture(chart, &counts));
         Ok(Self {

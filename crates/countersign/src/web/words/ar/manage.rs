@@ -13,6 +13,7 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         keys: "المفاتيح",
         settings: "الإعدادات",
         roles: "أدوار الموظفين",
+        letters: "الرسائل",
     },
     overview: OVERVIEW,
     charts: CHARTS,
@@ -22,6 +23,7 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
     keys: super::keys::WORDS,
     settings: super::settings::WORDS,
     roles: super::roles::WORDS,
+    letters: super::letters::WORDS,
     people: PeopleWords {
         search: "بحث",
         search_help: "بداية عنوان البريد الإلكتروني أو الاسم الأول أو اسم العائلة.",

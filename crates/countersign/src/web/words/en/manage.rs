@@ -13,6 +13,7 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         keys: "Keys",
         settings: "Settings",
         roles: "Roles",
+        letters: "Letters",
     },
     overview: OVERVIEW,
     charts: CHARTS,
@@ -22,6 +23,7 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
     keys: super::keys::WORDS,
     settings: super::settings::WORDS,
     roles: super::roles::WORDS,
+    letters: super::letters::WORDS,
     people: PeopleWords {
         search: "Search",
         search_help: "The beginning of an email address, a first name or a last name.",

@@ -13,6 +13,7 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         keys: "Claves",
         settings: "Ajustes",
         roles: "Funciones",
+        letters: "Mensajes",
     },
     overview: OVERVIEW,
     charts: CHARTS,
@@ -22,6 +23,7 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
     keys: super::keys::WORDS,
     settings: super::settings::WORDS,
     roles: super::roles::WORDS,
+    letters: super::letters::WORDS,
     people: PeopleWords {
         search: "Buscar",
         search_help: "El comienzo de una dirección de correo, de un nombre o de un apellido.",

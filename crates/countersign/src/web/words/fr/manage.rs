@@ -13,6 +13,7 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         keys: "Clés",
         settings: "Réglages",
         roles: "Rôles du personnel",
+        letters: "Messages abandonnés",
     },
     overview: OVERVIEW,
     charts: CHARTS,
@@ -22,6 +23,7 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
     keys: super::keys::WORDS,
     settings: super::settings::WORDS,
     roles: super::roles::WORDS,
+    letters: super::letters::WORDS,
     people: PeopleWords {
         search: "Rechercher",
         search_help: "Le début d’une adresse e-mail, d’un prénom ou d’un nom.",

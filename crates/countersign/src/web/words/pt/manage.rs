@@ -13,6 +13,7 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         keys: "Chaves",
         settings: "Definições",
         roles: "Funções",
+        letters: "Mensagens",
     },
     overview: OVERVIEW,
     charts: CHARTS,
@@ -22,6 +23,7 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
     keys: super::keys::WORDS,
     settings: super::settings::WORDS,
     roles: super::roles::WORDS,
+    letters: super::letters::WORDS,
     people: PeopleWords {
         search: "Procurar",
         search_help: "O começo de um endereço de e-mail, de um nome próprio ou de um apelido.",

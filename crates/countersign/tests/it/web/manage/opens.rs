@@ -35,6 +35,8 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ("POST", "/manage/people/{invited}/withdraw", MANAGERS),
     ("GET", "/manage/audit", MANAGERS),
     ("POST", "/manage/audit/export", MANAGERS),
+    ("GET", "/manage/letters", MANAGERS),
+    ("POST", "/manage/letters", MANAGERS),
     ("GET", "/manage/keys", MANAGERS),
     ("POST", "/manage/keys", MANAGERS),
     ("GET", "/manage/keys/{key}/stolen", MANAGERS),
