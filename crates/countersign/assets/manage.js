@@ -69,9 +69,10 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = !navigator.clipboard;
   button.addEventListener("click", () => {
     field.select();
+    // Where the browser does not let us, the field stays selected, to be copied by hand.
     navigator.clipboard.writeText(field.value).then(() => {
       button.parentElement.querySelector("[role=status]").textContent = button.dataset.copied;
-    });
+    }, () => {});
   });
 }
 

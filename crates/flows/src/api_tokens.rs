@@ -18,6 +18,8 @@ pub struct ApiTokenAsk {
     pub life: ApiTokenLife,
     /// What it may do at most: staff roles; none for one that only asks about tokens.
     pub roles: Vec<Role>,
+    /// The newest token that whoever asks has seen, where that was on a page: a form that is posted twice makes one.
+    pub seen: Option<Option<ApiTokenId>>,
 }
 
 /// An API token with its secret, which is shown this once.
@@ -53,6 +55,9 @@ pub enum ApiTokenRefusal {
     /// It has expired or was ended, and does not come back.
     #[error("it has expired or was invalidated: make a new one")]
     Ended,
+    /// There is a newer token than whoever asks has seen.
+    #[error("another API token was made since: look at the list")]
+    Unseen,
     /// Whoever asks was changed at the same moment.
     #[error("your own account was changed at the same moment")]
     Meanwhile,
@@ -92,6 +97,7 @@ impl Flows {
             secret: kept,
             expires_at: ask.life.end(now),
             maker: caller.account.clone(),
+            seen: ask.seen,
         };
         let detail = format!("{}; {}until {}; {}", new.id, words(&new.roles), new.expires_at, new.name);
         let event = self.done_by(Doer::Caller(request, caller), tenant.id, Action::ApiTokenCreated, Some(detail));
@@ -100,6 +106,7 @@ impl Flows {
             ApiTokenCreated::TooMany => Err(ApiTokenRefusal::TooMany),
             ApiTokenCreated::Meanwhile => Err(ApiTokenRefusal::Meanwhile),
             ApiTokenCreated::Beyond => Err(ApiTokenRefusal::Beyond),
+            ApiTokenCreated::Unseen => Err(ApiTokenRefusal::Unseen),
         })
     }
 

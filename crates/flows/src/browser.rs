@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_domain::audit::Action;
+use countersign_domain::audit::{Action, Actor};
 use countersign_domain::gate;
 use countersign_domain::session::{Browser, EndReason, Session};
 use countersign_domain::{Account, Email, Secret};
@@ -39,9 +39,9 @@ pub struct BrowserCaller {
 pub enum ProvedAgain {
     /// It was right: the browser's cookie from now on.
     Yes(Secret),
-    /// It is wrong. The fifth such answer ends the session.
+    /// It is wrong.
     WrongPassword,
-    /// The session is over.
+    /// The session is over, by this fifth wrong one at the latest.
     Ended,
     /// The hash queue is full; nothing was counted.
     Overloaded(Duration),
@@ -109,13 +109,16 @@ impl Flows {
             Ok(place) => place,
             Err(busy) => return Ok(ProvedAgain::Overloaded(busy.retry_after)),
         };
-        match self.prove_current(request, &browser.caller, place, password).await? {
+        match self.prove_current(request, &browser.caller, place, (password, Action::PasswordProved)).await? {
             Proof::Right => {}
-            Proof::Wrong => return Ok(ProvedAgain::WrongPassword),
-            Proof::NoTriesLeft => return Ok(ProvedAgain::Ended),
+            Proof::Wrong { is_last: false } => return Ok(ProvedAgain::WrongPassword),
+            Proof::Wrong { is_last: true } | Proof::NoTriesLeft => return Ok(ProvedAgain::Ended),
         }
+        let Caller { account, session } = &browser.caller;
+        let event = request.done(Action::PasswordProved, &self.random, self.store.now(), None);
+        let event = event.by(Actor::Account(account.id)).about(account.id).in_session(*session);
         let store = self.store.tenant(request.tenant_id());
-        if store.prove_session(browser.caller.session, browser.browser).await?.is_none() {
+        if store.prove_session(*session, browser.browser, event).await?.is_none() {
             return Ok(ProvedAgain::Ended);
         }
         Ok(self.cookie_of(request, browser).await?.map_or(ProvedAgain::Ended, ProvedAgain::Yes))

@@ -47,11 +47,11 @@ impl Flows {
             Err(busy) => return Ok(PasswordChanged::Overloaded(busy.retry_after)),
         };
         let is_same = text.expose() == current.expose();
-        match self.prove_current(request, caller, to_prove, current).await? {
+        match self.prove_current(request, caller, to_prove, (current, Action::PasswordChanged)).await? {
             // Said to whoever has proved it alone.
             Proof::Right if is_same => return Ok(PasswordChanged::Password(PasswordRefusal::Unchanged)),
             Proof::Right => {}
-            Proof::Wrong => return Ok(PasswordChanged::WrongPassword),
+            Proof::Wrong { .. } => return Ok(PasswordChanged::WrongPassword),
             Proof::NoTriesLeft => return Ok(PasswordChanged::Ended),
         }
         let hash = self.hash_in(to_hash, &request.tenant.tenant, text).await?;
@@ -74,13 +74,14 @@ impl Flows {
         })
     }
 
-    /// Tries the current password of a session that is open, counted before it is hashed.
+    /// Tries the current password of a session that is open, counted before it is hashed. What it is tried for is what the
+    /// trail says was refused.
     pub(crate) async fn prove_current(
         &self,
         request: &Request,
         caller: &Caller,
         place: Place,
-        current: Secret,
+        (current, to): (Secret, Action),
     ) -> Result<Proof, Fault> {
         let Some(stored) = &caller.account.password_hash else { return Ok(Proof::NoTriesLeft) };
         let stored = PhcHash::parse(stored.phc()).map_err(|_| Fault::PasswordHash(caller.account.id))?;
@@ -93,13 +94,13 @@ impl Flows {
         if place.verify(current, vec![stored], self.cost(request)).await?.matched.is_some() {
             return Ok(Proof::Right);
         }
-        let event = request.done(Action::PasswordChanged, &self.random, self.store.now(), None);
+        let event = request.done(to, &self.random, self.store.now(), None);
         let event = event.refused_because(Reason::WrongPassword).about(caller.account.id).in_session(caller.session);
         self.store.record(vec![event]).await?;
         if left == 0 {
             self.end_guessing(request, caller).await?;
         }
-        Ok(Proof::Wrong)
+        Ok(Proof::Wrong { is_last: left == 0 })
     }
 
     async fn end_guessing(&self, request: &Request, caller: &Caller) -> Result<(), Fault> {
@@ -112,6 +113,9 @@ impl Flows {
 /// What a try at the current password told.
 pub(crate) enum Proof {
     Right,
-    Wrong,
+    /// The last ends the session.
+    Wrong {
+        is_last: bool,
+    },
     NoTriesLeft,
 }

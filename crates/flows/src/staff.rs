@@ -36,6 +36,36 @@ pub struct StaffEdit {
     pub roles: Option<Vec<Role>>,
     /// Whether the password must be changed before anything else.
     pub must_change_password: Option<bool>,
+    /// What whoever changes them has seen of the roles and of that demand, where it was long ago: on a page. Another manager
+    /// may have taken a role away since, and nobody gives it back unawares.
+    pub seen: Option<(Vec<Role>, bool)>,
+}
+
+impl StaffEdit {
+    /// What of it is not so already: nobody is logged out, and the trail tells of nothing, for what stays as it is.
+    fn of(self, account: &Account) -> Self {
+        let is_named = |(first, last): &(PersonName, PersonName)| {
+            account.first_name.as_deref() == Some(first.as_str()) && account.last_name.as_deref() == Some(last.as_str())
+        };
+        Self {
+            names: self.names.filter(|names| !is_named(names)),
+            roles: self.roles.filter(|roles| !is_same(roles, &account.roles)),
+            must_change_password: self.must_change_password.filter(|must| *must != account.must_change_password),
+            seen: None,
+        }
+    }
+
+    const fn is_nothing(&self) -> bool {
+        self.names.is_none() && self.roles.is_none() && self.must_change_password.is_none()
+    }
+
+    /// Whether it was meant for another account than this has become.
+    fn is_stale(&self, account: &Account) -> bool {
+        let is_stale = |(roles, must): &(Vec<Role>, bool)| {
+            !is_same(roles, &account.roles) || *must != account.must_change_password
+        };
+        self.seen.as_ref().is_some_and(is_stale)
+    }
 }
 
 /// Why staff was not invited or changed.
@@ -189,13 +219,20 @@ impl Flows {
         if edit.roles.as_ref().is_some_and(|roles| Role::common_kind(roles) != Some(Kind::Staff)) {
             return Ok(Err(StaffRefusal::NoStaffRoles));
         }
-        if edit.roles.as_ref().is_some_and(|roles| !is_same(roles, &account.roles)) && doer.is(id) {
+        if edit.is_stale(&account) {
+            return Ok(Err(StaffRefusal::Meanwhile));
+        }
+        let edit = edit.of(&account);
+        if edit.roles.is_some() && doer.is(id) {
             return Ok(Err(StaffRefusal::OwnRoles));
         }
         let wanted = edit.roles.iter().flatten();
         let given: Vec<Role> = wanted.filter(|role| !account.roles.contains(role)).cloned().collect();
         if !self.reaches(doer, tenant, &account.roles).await? || !self.may_give(doer, tenant, &given).await? {
             return Ok(Err(StaffRefusal::Beyond));
+        }
+        if edit.is_nothing() {
+            return Ok(Ok(account));
         }
         let detail = changes(&edit).join(", ");
         let event = self.done_by(doer, tenant.id, Action::AccountChanged, Some(detail)).about(id);

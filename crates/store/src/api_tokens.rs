@@ -94,6 +94,9 @@ pub struct NewApiToken {
     pub expires_at: Timestamp,
     /// Who makes it, as the gate let him through: changed meanwhile, nothing is made.
     pub maker: Account,
+    /// The newest token that whoever makes it has seen, where that was on a page: if there is a newer one, the form has done
+    /// its work, and nothing is made.
+    pub seen: Option<Option<ApiTokenId>>,
 }
 
 /// What became of it.
@@ -107,6 +110,8 @@ pub enum ApiTokenCreated {
     Meanwhile,
     /// It would do what whoever asks may not give, or has a role that the tenant lacks.
     Beyond,
+    /// There is a newer token than whoever asks has seen.
+    Unseen,
 }
 
 /// A new secret for an API token.

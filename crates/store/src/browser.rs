@@ -1,14 +1,15 @@
 //! Sessions that browsers hold: looked at, kept alive, proved once more.
 
+use countersign_domain::audit::Event;
 use countersign_domain::session::{Browser, Client, Session};
 use countersign_domain::{SessionId, TenantId, Timestamp};
 
-use crate::TenantStore;
 use crate::fault::Result;
 use crate::job::{Job, Seen};
 use crate::sessions::{self, Holder};
 use crate::statement::{Value, statements};
 use crate::tx::Tx;
+use crate::{TenantStore, events};
 
 statements! {
     BROWSER_TOUCH = "UPDATE session SET idle_expires_at = $3, network = $4, user_agent = $5, rotated_at = $6 \
@@ -39,8 +40,8 @@ impl TenantStore {
     ///
     /// # Errors
     /// [`Fault`](crate::Fault) where the store fails.
-    pub async fn prove_session(&self, session: SessionId, was: Browser) -> Result<Option<Browser>> {
-        self.store.write(Prove { tenant: self.id, session, was }).await
+    pub async fn prove_session(&self, session: SessionId, was: Browser, event: Event) -> Result<Option<Browser>> {
+        self.store.write(Prove { tenant: self.id, session, was, event }).await
     }
 }
 
@@ -95,6 +96,7 @@ struct Prove {
     tenant: TenantId,
     session: SessionId,
     was: Browser,
+    event: Event,
 }
 
 impl Job for Prove {
@@ -110,6 +112,7 @@ impl Job for Prove {
             Value::Int(is.proved_at.micros()),
         ];
         if tx.exec(&BROWSER_PROVE, &values).await? == 1 {
+            events::insert(tx, &self.event).await?;
             return Ok(Some(is));
         }
         self.proved_by_another(tx).await

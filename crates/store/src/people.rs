@@ -279,6 +279,10 @@ impl Job for List {
     type Out = PeoplePage;
 
     async fn run(&self, tx: &Tx<'_>) -> Result<PeoplePage> {
+        // Roles of the other kind are told to nobody who sees this kind alone, not even how many hold one.
+        if self.ask.only.role.as_ref().is_some_and(|role| role.kind() != self.ask.kind) {
+            return Ok(PeoplePage { accounts: Vec::new(), next: None });
+        }
         match self.ask.search.as_deref().map(fold).filter(|prefix| !prefix.is_empty()) {
             Some(prefix) => self.found(tx, &prefix).await,
             None => self.all(tx).await,
@@ -314,7 +318,7 @@ impl List {
         let goes_on = accounts.len() > self.limit();
         accounts.truncate(self.limit());
         let next = accounts.last().filter(|_| goes_on).map(|last| ListCursor::Before(last.id));
-        accounts.retain(|account| account.kind == self.ask.kind && self.ask.only.take(account));
+        accounts.retain(|account| self.ask.only.take(account));
         Ok(PeoplePage { accounts, next })
     }
 

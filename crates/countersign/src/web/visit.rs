@@ -128,10 +128,10 @@ impl FromRequestParts<App> for Visit {
     }
 }
 
-/// Whether somebody goes to the page, and no script fetches it (Fetch Metadata): a script cannot change this header. A
-/// browser that sends none is too old to be told apart, and counts as somebody.
+/// Whether somebody goes to the page, rather than a script or another page fetching it as whatever else (Fetch Metadata): no
+/// script can change this header. A browser that sends none is too old to be told apart, and counts as somebody.
 fn is_looked_at(headers: &HeaderMap) -> bool {
-    only(headers, &FETCH_DEST) != Some("empty")
+    !headers.contains_key(&FETCH_DEST) || only(headers, &FETCH_DEST) == Some("document")
 }
 
 fn chosen_language(query: &str) -> Option<Language> {

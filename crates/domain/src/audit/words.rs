@@ -86,6 +86,8 @@ words! {
         PasswordSet = "password_set",
         /// The owner changed the password, or failed to prove the current one.
         PasswordChanged = "password_changed",
+        /// The owner proved the password once more at a page that asks for it, or failed to.
+        PasswordProved = "password_proved",
         /// Somebody asked for a link to reset a password.
         ResetRequested = "reset_requested",
         /// Somebody wants to be a customer; there is no account yet.

@@ -15,6 +15,7 @@ const BOB: &str = "bob@example.com";
 
 fn asking(roles: &[&str]) -> ApiTokenAsk {
     ApiTokenAsk {
+        seen: None,
         name: "night job".parse().unwrap(),
         life: ApiTokenLife::Month,
         roles: roles.iter().map(|name| name.parse::<Role>().unwrap()).collect(),

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use countersign_domain::audit::Event;
 use countersign_domain::{
-    API_TOKENS_MAX, Account, ApiToken, ApiTokenState, Role, Standing, TenantId, Timestamp, may_answer_for,
+    API_TOKENS_MAX, Account, ApiToken, ApiTokenId, ApiTokenState, Role, Standing, TenantId, Timestamp, may_answer_for,
 };
 
 use super::secrets::{put_secret, secrets};
@@ -63,6 +63,10 @@ impl Job for Create {
             tx.rows(&API_TOKENS_OF, &[Value::Id(self.tenant.uuid()), Value::Int(most())], |row| row.id(0)).await?;
         if there.len() >= API_TOKENS_MAX {
             return Ok(ApiTokenCreated::TooMany);
+        }
+        let newest = there.first().copied().map(ApiTokenId::from_uuid);
+        if token.seen.is_some_and(|seen| seen != newest) {
+            return Ok(ApiTokenCreated::Unseen);
         }
         let values = [
             Value::Id(self.tenant.uuid()),

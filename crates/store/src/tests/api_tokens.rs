@@ -41,6 +41,7 @@ impl World {
 
     fn asking(&self, maker: &Account, byte: u8, names: &[&str]) -> NewApiToken {
         NewApiToken {
+            seen: None,
             id: ApiTokenId::from_uuid(id()),
             name: "job".to_owned(),
             roles: roles(names),

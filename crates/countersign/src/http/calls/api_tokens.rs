@@ -154,7 +154,7 @@ fn read(body: Body<NewApiTokenRequest>) -> Result<ApiTokenAsk, Refused> {
     let roles: Result<Vec<Role>, _> = request.roles.iter().map(|role| role.expose().parse()).collect();
     let roles = if faults.names("roles") { None } else { faults.check("roles", roles) };
     match (name, life, roles) {
-        (Some(name), Some(life), Some(roles)) if faults.is_empty() => Ok(ApiTokenAsk { name, life, roles }),
+        (Some(name), Some(life), Some(roles)) if faults.is_empty() => Ok(ApiTokenAsk { name, life, roles, seen: None }),
         _ => Err(faults.into()),
     }
 }
@@ -196,6 +196,7 @@ pub(crate) fn refused(why: ApiTokenRefusal) -> Refused {
         ApiTokenRefusal::TooMany => Refused::new(Code::TooManyApiTokens).detail(detail),
         ApiTokenRefusal::JustNow(wait) => Refused::new(Code::RotatedJustNow).retry_after(wait),
         ApiTokenRefusal::Ended => Refused::new(Code::ApiTokenEnded),
+        ApiTokenRefusal::Unseen => Refused::new(Code::ChangedMeanwhile).detail(detail),
         ApiTokenRefusal::Meanwhile => Refused::new(Code::ChangedMeanwhile).detail(detail),
         ApiTokenRefusal::NoSuchRole(role) => Refused::field("roles", FieldFault::NoSuchRole(role)),
     }

@@ -134,9 +134,12 @@ fn read_edit(body: Body<EditEmployeeRequest>) -> Result<StaffEdit, Refused> {
     let last = request.last_name.as_ref().and_then(|text| name("lastName", text, &mut faults));
     let wanted = request.roles.as_ref().map(|texts| roles(texts, &mut faults));
     match faults.is_empty() {
-        true => {
-            Ok(StaffEdit { names: first.zip(last), roles: wanted, must_change_password: request.must_change_password })
-        }
+        true => Ok(StaffEdit {
+            names: first.zip(last),
+            roles: wanted,
+            must_change_password: request.must_change_password,
+            seen: None,
+        }),
         false => Err(faults.into()),
     }
 }

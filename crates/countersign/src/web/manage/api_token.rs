@@ -37,7 +37,7 @@ struct Page<'v> {
     /// Where it was just made.
     secret: Option<&'v Secret>,
     seen: &'v str,
-    overlaps: [(&'static str, &'static str); 3],
+    overlaps: [(&'static str, &'static str, bool); 3],
 }
 
 /// The path of the page about a token.
@@ -57,7 +57,7 @@ pub(super) async fn show(
         _ => Told::Nothing,
     };
     let token = token(&app, &visit, ApiTokenId::from_uuid(id)).await?;
-    page(&app, &visit, &token, None, told).await
+    page(&app, (&visit, &query), &token, None, told).await
 }
 
 pub(super) async fn change(
@@ -67,7 +67,7 @@ pub(super) async fn change(
 ) -> Result<Response, Turned> {
     let token = token(&app, &posted.visit, ApiTokenId::from_uuid(id)).await?;
     if let Err(told) = prove(&app, &mut posted).await? {
-        return page(&app, &posted.visit, &token, None, told).await;
+        return page(&app, (&posted.visit, &posted.form), &token, None, told).await;
     }
     match posted.form.text("act") {
         "rotate" => rotate(&app, &posted, &token).await,
@@ -80,37 +80,37 @@ pub(super) async fn change(
 async fn rotate(app: &App, posted: &PostedInside, token: &ApiToken) -> Result<Response, Turned> {
     let PostedInside { visit, browser, form, .. } = posted;
     if form.text(SEEN) != seen(token) {
-        return page(app, visit, token, None, again(&visit.words.manage.api_tokens)).await;
+        return page(app, (visit, form), token, None, again(&visit.words.manage.api_tokens)).await;
     }
     let overlap = form.text("overlap").parse().ok().and_then(|seconds| Overlap::seconds(seconds).ok());
     let Some(overlap) = overlap else {
         let refused = Refused::field("overlap", FieldFault::unknown("must be one of the choices"));
-        return page(app, visit, token, None, refused.into()).await;
+        return page(app, (visit, form), token, None, refused.into()).await;
     };
     match app.flows.rotate_api_token(&visit.request, &browser.caller, token.id, overlap).await? {
         Ok(ApiTokenShown { token, secret }) => {
             let told = Told::Done(visit.words.manage.api_tokens.rotated_done);
-            page(app, visit, &token, Some(&secret), told).await
+            page(app, (visit, form), &token, Some(&secret), told).await
         }
-        Err(why) => page(app, visit, token, None, api_tokens::refused(why).into()).await,
+        Err(why) => page(app, (visit, form), token, None, api_tokens::refused(why).into()).await,
     }
 }
 
 async fn end(app: &App, posted: &PostedInside, token: &ApiToken) -> Result<Response, Turned> {
-    let PostedInside { visit, browser, .. } = posted;
+    let PostedInside { visit, browser, form, .. } = posted;
     let doer = Doer::Caller(&visit.request, &browser.caller);
     match app.flows.invalidate_api_token(doer, &visit.request.tenant.tenant, token.id).await? {
         Ok(()) => Ok(visit.to(&format!("{}?done={ENDED}", path(token.id)))),
-        Err(why) => page(app, visit, token, None, api_tokens::refused(why).into()).await,
+        Err(why) => page(app, (visit, form), token, None, api_tokens::refused(why).into()).await,
     }
 }
 
 async fn delete(app: &App, posted: &PostedInside, token: &ApiToken) -> Result<Response, Turned> {
-    let PostedInside { visit, browser, .. } = posted;
+    let PostedInside { visit, browser, form, .. } = posted;
     let doer = Doer::Caller(&visit.request, &browser.caller);
     match app.flows.delete_api_token(doer, &visit.request.tenant.tenant, token.id).await? {
         Ok(()) => Ok(visit.to(&format!("{API_TOKENS}?done={DELETED}"))),
-        Err(why) => page(app, visit, token, None, api_tokens::refused(why).into()).await,
+        Err(why) => page(app, (visit, form), token, None, api_tokens::refused(why).into()).await,
     }
 }
 
@@ -128,7 +128,7 @@ fn seen(token: &ApiToken) -> &str {
 /// The page of a token, with its secret where that was just made.
 pub(super) async fn page(
     app: &App,
-    visit: &Visit,
+    (visit, typed): (&Visit, &Form),
     token: &ApiToken,
     secret: Option<&Secret>,
     told: Told,
@@ -144,11 +144,15 @@ pub(super) async fn page(
         maker: maker_of(app, visit, token.maker).await?,
         secret,
         seen: seen(token),
-        overlaps: overlaps(&visit.words.manage.api_tokens),
+        overlaps: overlaps(&visit.words.manage.api_tokens, typed.text("overlap")),
     };
     Ok(visit.page(&page, &page.told))
 }
 
-const fn overlaps(words: &ApiTokenWords) -> [(&'static str, &'static str); 3] {
+/// Whoever says nothing gets an hour: the one that puts servers out at once is chosen by hand.
+fn overlaps(words: &ApiTokenWords, chosen: &str) -> [(&'static str, &'static str, bool); 3] {
+    let known = ["0", HOUR, DAY].contains(&chosen);
+    let chosen = if known { chosen } else { HOUR };
     [("0", words.overlap_none), (HOUR, words.overlap_hour), (DAY, words.overlap_day)]
+        .map(|(seconds, words)| (seconds, words, seconds == chosen))
 }

@@ -5,9 +5,10 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use countersign_api::Code;
 use countersign_domain::{
-    API_TOKEN_LIVES, AccountId, ApiToken, ApiTokenLife, ApiTokenName, ApiTokenState, Kind, Permission, Role, Timestamp,
+    API_TOKEN_LIVES, AccountId, ApiToken, ApiTokenId, ApiTokenLife, ApiTokenName, ApiTokenState, Kind, Permission,
+    Role, Timestamp,
 };
-use countersign_flows::{ApiTokenAsk, ApiTokenShown};
+use countersign_flows::{ApiTokenAsk, ApiTokenRefusal, ApiTokenShown};
 
 use super::allowed::Allowed;
 use super::people::name;
@@ -84,14 +85,12 @@ pub(super) async fn make(
         Ok(ask) => ask,
         Err(refused) => return page(&app, &visit, form, refused.into()).await,
     };
-    if form.text(SEEN) != newest(&app.flows.list_api_tokens(&visit.request.tenant.tenant).await?) {
-        return page(&app, &visit, form, again(&visit.words.manage.api_tokens)).await;
-    }
     match app.flows.create_api_token(&visit.request, &browser.caller, ask).await? {
         Ok(ApiTokenShown { token, secret }) => {
             let told = Told::Done(visit.words.manage.api_tokens.made_done);
-            api_token::page(&app, &visit, &token, Some(&secret), told).await
+            api_token::page(&app, (&visit, &form), &token, Some(&secret), told).await
         }
+        Err(ApiTokenRefusal::Unseen) => page(&app, &visit, form, again(&visit.words.manage.api_tokens)).await,
         Err(why) => page(&app, &visit, form, api_tokens::refused(why).into()).await,
     }
 }
@@ -110,8 +109,10 @@ fn read(form: &Form) -> Result<ApiTokenAsk, Refused> {
     let name = faults.check("name", form.text("name").parse::<ApiTokenName>());
     let life = faults.check("expiry", form.text("expiry").parse::<ApiTokenLife>());
     let roles = faults.check("roles", form.texts("roles").map(str::parse).collect::<Result<Vec<Role>, _>>());
+    // A form that names no token of ours was shown beside none.
+    let seen = Some(form.text(SEEN).parse().ok().map(ApiTokenId::from_uuid));
     match (name, life, roles) {
-        (Some(name), Some(life), Some(roles)) if faults.is_empty() => Ok(ApiTokenAsk { name, life, roles }),
+        (Some(name), Some(life), Some(roles)) if faults.is_empty() => Ok(ApiTokenAsk { name, life, roles, seen }),
         _ => Err(faults.into()),
     }
 }

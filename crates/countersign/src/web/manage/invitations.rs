@@ -2,7 +2,7 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use countersign_domain::{AccountId, Email, Permission, PersonName, Role, Timestamp};
-use countersign_flows::{Doer, NewStaff};
+use countersign_flows::{Doer, NewStaff, StaffRefusal};
 use countersign_store::{Invitation, ListCursor};
 
 use super::allowed::Allowed;
@@ -16,7 +16,9 @@ use crate::http::problem::Refused;
 use crate::web::page::{Shell, Told};
 use crate::web::proof::prove;
 use crate::web::visit::{Form, Inside, PostedInside, Turned, Visit};
+use crate::web::words::Words;
 
+pub(super) const WITHDRAWN: &str = "withdrawn";
 /// Invitations on a page.
 const SHOWN: u32 = 50;
 
@@ -69,6 +71,7 @@ pub(super) async fn show(
     let before = before.map(|(ListCursor::Before(id) | ListCursor::After(_, id))| id);
     let told = match query.text("done") {
         "invited" => Told::Done(visit.words.manage.invitations.invited),
+        WITHDRAWN => Told::Done(visit.words.manage.invitations.withdrawn),
         _ => Told::Nothing,
     };
     page(&app, &visit, before, Form::of_query(""), told).await
@@ -89,7 +92,17 @@ pub(super) async fn invite(
     };
     match invited {
         Ok(_) => Ok(visit.to(&format!("{INVITATIONS}?done=invited"))),
-        Err(why) => page(&app, &visit, None, form, employees::refused(&why).into()).await,
+        Err(why) => page(&app, &visit, None, form, told(&why, visit.words)).await,
+    }
+}
+
+/// As the API refuses it, but for what a manager is told in other words than whoever logs in.
+pub(super) fn told(why: &StaffRefusal, words: &Words) -> Told {
+    let (refused, words) = (employees::refused(why), &words.manage.invitations);
+    match why {
+        StaffRefusal::TooMany(_) => Told::Worded(Box::new(refused), words.too_many),
+        StaffRefusal::EmailTaken => Told::Worded(Box::new(refused), words.taken),
+        _ => refused.into(),
     }
 }
 

@@ -81,16 +81,19 @@ pub(super) async fn staff(
 
 async fn list(app: &App, visit: &Visit, kind: Kind, query: Option<String>) -> Result<Response, Turned> {
     let (tenant, query) = (&visit.request.tenant.tenant, Form::of_query(query.as_deref().unwrap_or_default()));
-    let only = only(&query);
+    let roles = match kind {
+        Kind::Customer => Vec::new(),
+        Kind::Staff => staff_roles(app, visit, |role| role.as_str() == query.text("role")).await?,
+    };
+    let only = OnlyPeople {
+        role: roles.iter().find(|(_, is_chosen)| *is_chosen).map(|(role, _)| role.clone()),
+        standing: query.filled("standing").and_then(|standing| standing.parse().ok()),
+    };
     let mut fields = query.fields();
     let request = ListQuery::from_fields(&mut fields);
     let (found, told) = match person::ask(kind, Body { request, faults: fields.into_faults().widened() }) {
         Ok(ask) => (app.flows.list_people(tenant, ListPeople { only: only.clone(), ..ask }).await?, Told::Nothing),
         Err(refused) => (PeoplePage { accounts: Vec::new(), next: None }, refused.into()),
-    };
-    let roles = match kind {
-        Kind::Customer => Vec::new(),
-        Kind::Staff => staff_roles(app, visit, |role| only.role.as_ref() == Some(role)).await?,
     };
     let next = found.next.as_ref().map(|next| asking(&query, Some(&cursor::write(next))));
     let page = Page {
@@ -106,14 +109,6 @@ async fn list(app: &App, visit: &Visit, kind: Kind, query: Option<String>) -> Re
         first: query.filled("cursor").map(|_| asking(&query, None)),
     };
     Ok(visit.page(&page, &page.told))
-}
-
-/// What the list is narrowed down to. A role or a standing that there is none of narrows nothing.
-fn only(query: &Form) -> OnlyPeople {
-    OnlyPeople {
-        role: query.filled("role").and_then(|role| role.parse().ok()),
-        standing: query.filled("standing").and_then(|standing| standing.parse().ok()),
-    }
 }
 
 /// The query of a page of the same list.

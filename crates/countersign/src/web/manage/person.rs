@@ -1,6 +1,7 @@
 //! One person: why he can or cannot log in, where he is logged in, what happened, and what a manager does about it.
 
 mod acts;
+mod seen;
 mod view;
 
 pub(super) use acts::{activate, deactivate, edit, end_sessions, invite_again, send_reset, unlock, withdraw};

@@ -87,6 +87,8 @@ words! {
         search_help,
         search_action,
         nobody,
+        /// There is more to look through.
+        nobody_yet,
         name,
         email,
         role,
@@ -139,6 +141,8 @@ words! {
         no_sessions,
         end_all,
         sessions_ended,
+        /// Nobody changes the own roles.
+        own_roles,
         history,
         nothing_happened,
         at,
@@ -190,5 +194,8 @@ words! {
         sent,
         good_until,
         over,
+        withdrawn,
+        too_many,
+        taken,
     }
 }

@@ -192,7 +192,9 @@ async fn a_page_that_refreshes_itself_keeps_no_abandoned_terminal_logged_in() {
         assert_eq!(shown(dest).await, StatusCode::OK, "somebody looks");
     }
     pass(1_700);
-    assert_eq!(shown(Some("empty")).await, StatusCode::OK);
+    for dest in ["empty", "image", "iframe", "style"] {
+        assert_eq!(shown(Some(dest)).await, StatusCode::OK);
+    }
     pass(101);
     assert_eq!(shown(Some("document")).await, StatusCode::SEE_OTHER);
 }

@@ -234,6 +234,7 @@ async fn a_list_is_narrowed_down(world: World) {
         (cashiers.clone(), closed, None, &["s2@example.com"]),
         (cashiers.clone(), None, Some("s"), &["s0@example.com", "s2@example.com"]),
         (cashiers, closed, Some("s0"), &[]),
+        (Some("CUSTOMER".parse().unwrap()), None, None, &[]),
     ];
     for (role, standing, search, expected) in table {
         let (mut found, mut cursor) = (Vec::new(), None);

@@ -1,20 +1,22 @@
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::response::Response;
 use countersign_api::Code;
-use countersign_domain::{Account, AccountId, PersonName, Role, SessionId, Standing, Tenant};
-use countersign_flows::{Doer, SendResetRefusal, StaffEdit};
+use countersign_domain::{Account, AccountId, Kind, PersonName, Role, SessionId, Standing, Tenant};
+use countersign_flows::{Doer, SendResetRefusal, StaffEdit, StaffRefusal};
 
-use super::view;
+use super::{seen, view};
 use crate::http::Faults;
 use crate::http::calls::granted::{ChangeStaff, ChangeStanding, ManageSessions, Needs, Unlock};
 use crate::http::calls::{App, employees, standing};
 use crate::http::extract::PathId;
 use crate::http::problem::Refused;
 use crate::web::manage::allowed::Allowed;
-use crate::web::manage::{STAFF, path_of};
+use crate::web::manage::invitations::{self, WITHDRAWN};
+use crate::web::manage::{INVITATIONS, path_of};
 use crate::web::page::Told;
 use crate::web::proof::prove;
 use crate::web::visit::{Form, PostedInside, Turned};
+use crate::web::words::Words;
 
 pub(super) const UNLOCKED: &str = "unlocked";
 pub(super) const ACTIVATED: &str = "activated";
@@ -75,8 +77,14 @@ pub(in crate::web::manage) async fn unlock(State(app): State<App>, act: Act<Unlo
 
 pub(in crate::web::manage) async fn activate(
     State(app): State<App>,
-    act: Act<ChangeStanding>,
+    mut act: Act<ChangeStanding>,
 ) -> Result<Response, Turned> {
+    // Whose account was closed may be who sits at a manager's open browser.
+    if act.account.kind == Kind::Staff
+        && let Err(told) = prove(&app, &mut act.posted).await?
+    {
+        return act.shown(&app, told).await;
+    }
     let done = app.flows.set_standing(act.doer(), act.tenant(), &act.account, Standing::Active).await?;
     act.answer(&app, standing::judged(done), ACTIVATED).await
 }
@@ -92,16 +100,25 @@ pub(in crate::web::manage) async fn deactivate(
 /// Sends a link to set a new password to the address of the account.
 pub(in crate::web::manage) async fn send_reset(State(app): State<App>, act: Act<Unlock>) -> Result<Response, Turned> {
     let sent = app.flows.send_reset(act.doer(), act.tenant(), &act.account).await?;
-    act.answer(&app, sent.map_err(refused), RESET_SENT).await
+    match sent {
+        Ok(()) => act.answer(&app, Ok(()), RESET_SENT).await,
+        Err(why) => {
+            let told = refused_link(&why, act.posted.visit.words);
+            act.shown(&app, told).await
+        }
+    }
 }
 
-fn refused(why: SendResetRefusal) -> Refused {
-    let detail = why.to_string();
+fn refused_link(why: &SendResetRefusal, words: &Words) -> Told {
+    let refused = |code| Refused::new(code).detail(why.to_string());
     match why {
-        SendResetRefusal::Beyond => Refused::new(Code::Forbidden).detail(detail),
-        SendResetRefusal::Deactivated => Refused::new(Code::AccountDeactivated).detail(detail),
-        SendResetRefusal::Invited => Refused::new(Code::ChangedMeanwhile).detail(detail),
-        SendResetRefusal::TooMany(wait) => Refused::new(Code::TooManyRequests).retry_after(wait).detail(detail),
+        SendResetRefusal::Beyond => refused(Code::Forbidden).into(),
+        // It was so a moment ago, or the button would not have been there.
+        SendResetRefusal::Deactivated | SendResetRefusal::Invited => refused(Code::ChangedMeanwhile).into(),
+        SendResetRefusal::TooMany(wait) => {
+            let refused = refused(Code::TooManyRequests).retry_after(*wait);
+            Told::Worded(Box::new(refused), words.manage.invitations.too_many)
+        }
     }
 }
 
@@ -114,12 +131,11 @@ pub(in crate::web::manage) async fn end_sessions(
     let judged = if !app.flows.may_end_sessions(doer, tenant, account).await? {
         Err(Refused::new(Code::Forbidden))
     } else if let Some(id) = act.posted.form.filled("session") {
-        match id.parse() {
-            Ok(id) => app.flows.end_session(doer, tenant, Some(account.id), SessionId::from_uuid(id)).await?,
-            Err(_) => false,
+        // One that has ended already is as good as ended.
+        if let Ok(id) = id.parse() {
+            app.flows.end_session(doer, tenant, Some(account.id), SessionId::from_uuid(id)).await?;
         }
-        .then_some(())
-        .ok_or_else(|| Refused::new(Code::NotFound))
+        Ok(())
     } else {
         // His own, if it is himself: whoever ends them all means the others.
         let own = act.posted.browser.caller.session;
@@ -133,8 +149,13 @@ pub(in crate::web::manage) async fn invite_again(
     State(app): State<App>,
     act: Act<ChangeStaff>,
 ) -> Result<Response, Turned> {
-    let sent = app.flows.invite_again(act.doer(), act.tenant(), act.account.id).await?;
-    act.answer(&app, sent.map_err(|why| employees::refused(&why)), INVITED).await
+    match app.flows.invite_again(act.doer(), act.tenant(), act.account.id).await? {
+        Ok(()) => act.answer(&app, Ok(()), INVITED).await,
+        Err(why) => {
+            let told = invitations::told(&why, act.posted.visit.words);
+            act.shown(&app, told).await
+        }
+    }
 }
 
 /// Takes the invitation back, and the account with it.
@@ -143,7 +164,7 @@ pub(in crate::web::manage) async fn withdraw(
     act: Act<ChangeStaff>,
 ) -> Result<Response, Turned> {
     match app.flows.withdraw_invitation(act.doer(), act.tenant(), act.account.id).await? {
-        Ok(()) => Ok(act.posted.visit.to(STAFF)),
+        Ok(()) => Ok(act.posted.visit.to(&format!("{INVITATIONS}?done={WITHDRAWN}"))),
         Err(why) => act.shown(&app, employees::refused(&why).into()).await,
     }
 }
@@ -156,24 +177,46 @@ pub(in crate::web::manage) async fn edit(
     if let Err(told) = prove(&app, &mut act.posted).await? {
         return act.shown(&app, told).await;
     }
-    let edited = match read(&act.posted.form) {
+    let edited = match read(&act.posted.form, &act.account) {
         Ok(edit) => app.flows.edit_staff(act.doer(), act.tenant(), act.account.id, edit).await?,
         Err(faults) => return act.shown(&app, faults.into()).await,
     };
-    act.answer(&app, edited.map(|_| ()).map_err(|why| employees::refused(&why)), SAVED).await
+    match edited {
+        // What is so now is shown, and not what was typed beside something else.
+        Err(StaffRefusal::Meanwhile) => {
+            let told = Refused::new(Code::ChangedMeanwhile).into();
+            view::page(&app, &act.posted.visit, &act.posted.browser, &act.account, None, told).await
+        }
+        Err(why) => {
+            let told = refused_edit(&why, act.posted.visit.words);
+            act.shown(&app, told).await
+        }
+        Ok(_) => act.answer(&app, Ok(()), SAVED).await,
+    }
 }
 
-fn read(form: &Form) -> Result<StaffEdit, Refused> {
+/// As the API refuses it, but for what a manager is told in other words than whoever logs in.
+fn refused_edit(why: &StaffRefusal, words: &Words) -> Told {
+    let refused = employees::refused(why);
+    match why {
+        StaffRefusal::OwnRoles => Told::Worded(Box::new(refused), words.manage.person.own_roles),
+        _ => refused.into(),
+    }
+}
+
+fn read(form: &Form, account: &Account) -> Result<StaffEdit, Refused> {
     let mut faults = Faults::default();
     let mut name = |field| faults.check(field, form.text(field).parse::<PersonName>());
     // Who has no name need not be given one.
-    let is_named = form.filled("firstName").is_some() || form.filled("lastName").is_some();
+    let has_names = account.first_name.is_some() || account.last_name.is_some();
+    let is_named = has_names || form.filled("firstName").is_some() || form.filled("lastName").is_some();
     let names = is_named.then(|| (name("firstName"), name("lastName")));
     let names = names.and_then(|(first, last)| first.zip(last));
     let roles = form.texts("roles").map(str::parse::<Role>).collect::<Result<Vec<_>, _>>();
     let roles = faults.check("roles", roles);
+    let seen = seen::read(form.text(seen::FIELD));
     match faults.is_empty() {
-        true => Ok(StaffEdit { names, roles, must_change_password: Some(form.is_ticked("mustChangePassword")) }),
+        true => Ok(StaffEdit { names, roles, must_change_password: Some(form.is_ticked("mustChangePassword")), seen }),
         false => Err(faults.into()),
     }
 }

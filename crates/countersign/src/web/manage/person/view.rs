@@ -2,10 +2,11 @@ use askama::Template;
 use axum::response::Response;
 use countersign_domain::audit::Event;
 use countersign_domain::session::Session;
-use countersign_domain::{Account, Kind, Permission, Person, Role, Standing, Timestamp};
+use countersign_domain::{Account, Kind, Obstacle, Permission, Person, Role, Standing, Timestamp};
 use countersign_flows::{BrowserCaller, Doer};
 use countersign_store::EventFilter;
 
+use super::seen;
 use crate::http::calls::App;
 use crate::web::manage::explained::Explained;
 use crate::web::manage::people::{name, staff_roles};
@@ -30,6 +31,10 @@ struct Page<'v> {
     /// What was typed, where it was refused.
     typed: Option<&'v Form>,
     access: Option<Explained>,
+    /// Invited, and has not set a password, in time or not.
+    is_invited: bool,
+    seen: String,
+    is_self: bool,
     sessions: Option<Vec<SessionView>>,
     history: Option<Vec<Past>>,
     /// The staff roles of the tenant, and whether the person has each. Empty where whoever looks may not change them.
@@ -42,6 +47,7 @@ struct May {
     unlock: bool,
     change_standing: bool,
     change_staff: bool,
+    end_sessions: bool,
 }
 
 /// Something that happened to somebody.
@@ -76,13 +82,9 @@ impl Page<'_> {
         self.account.standing == Standing::Deactivated
     }
 
-    fn is_invited(&self) -> bool {
-        self.is_staff() && self.account.password_hash.is_none()
-    }
-
     /// Whether a link for a new password is any use: who is invited has one, and no letter opens a closed account.
     fn may_send_reset(&self) -> bool {
-        self.may.unlock && !self.is_closed() && !self.is_invited()
+        self.may.unlock && !self.is_closed() && !self.is_invited
     }
 
     /// What a field shows: what was typed, else what is known.
@@ -112,10 +114,8 @@ pub(super) async fn page(
 ) -> Result<Response, Turned> {
     let (tenant, flows) = (&visit.request.tenant.tenant, &app.flows);
     let doer = Doer::Caller(&visit.request, &browser.caller);
-    let access = match visit.may(Permission::ExplainAccess) {
-        true => Some(Explained::of(&flows.access_of(tenant, account).await?, visit.words)),
-        false => None,
-    };
+    let access = flows.access_of(tenant, account).await?;
+    let is_invitation = |why: &Obstacle| matches!(why, Obstacle::Invited(_) | Obstacle::InvitationOver(_));
     let sessions = match visit.may(Permission::ManageSessions) {
         true => Some(flows.living_sessions(tenant, account).await?),
         false => None,
@@ -137,7 +137,10 @@ pub(super) async fn page(
         account,
         person: &flows.person_of(tenant, account.id).await?,
         typed,
-        access,
+        is_invited: access.obstacles.iter().any(is_invitation),
+        access: visit.may(Permission::ExplainAccess).then(|| Explained::of(&access, visit.words)),
+        seen: seen::of(account),
+        is_self: browser.caller.account.id == account.id,
         sessions: sessions.map(|sessions| sessions.iter().map(session_of).collect()),
         history,
         roles: if change_staff { roles(app, visit, account, typed).await? } else { Vec::new() },
@@ -145,6 +148,7 @@ pub(super) async fn page(
             unlock: reaches && visit.may(Permission::Unlock),
             change_standing: reaches && visit.may(Permission::ChangeStanding),
             change_staff,
+            end_sessions: flows.may_end_sessions(doer, tenant, account).await?,
         },
     };
     Ok(visit.page(&page, &page.told))
