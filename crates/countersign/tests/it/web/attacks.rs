@@ -321,7 +321,9 @@ async fn markup_that_people_leave_is_text() {
     let search = form_urlencoded::Serializer::new(String::new()).append_pair("search", MARKUP).finish();
     let manager = format!("/manage/people/{}", scene.manager);
     let list = format!("/manage/customers?{search}");
-    for path in [&person, &manager, &list, "/account/sessions", "/manage/invitations"] {
+    // The trail tells what devices call themselves and what was typed; the rest shows names that people gave.
+    for path in [&person, &manager, &list, "/account/sessions", "/manage/invitations", "/manage/audit", "/manage/staff"]
+    {
         browser.goes_to(path).await;
         assert_eq!(browser.left("marked").await, serde_json::Value::Null, "{path}");
     }

@@ -107,6 +107,7 @@ async fn a_change_of_roles_ends_the_sessions_of_the_old_ones(world: World) {
         names: Some((name("Robert"), name("Cash"))),
         roles: Some(roles(&["AGENT", "CASHIER"])),
         must_change_password: None,
+        seen: None,
     };
     let edited = world.flows.edit_staff(by, &world.tenant, bob, edit).await.unwrap().unwrap();
     assert_eq!((edited.first_name.as_deref(), edited.roles.len()), (Some("Robert"), 2));
@@ -114,6 +115,33 @@ async fn a_change_of_roles_ends_the_sessions_of_the_old_ones(world: World) {
     let demand = StaffEdit { must_change_password: Some(true), ..StaffEdit::default() };
     world.flows.edit_staff(by, &world.tenant, bob, demand).await.unwrap().unwrap();
     assert_eq!(world.anonymous().logs_in(BOB, PASSWORD).await.claims()["roles"], serde_json::json!([]));
+}
+
+/// A form sends everything that it shows. Nobody is logged out, and the trail tells of nothing, for what was so already.
+async fn what_stays_as_it_is_is_no_change(world: World) {
+    let (request, manager) = caller(&manager(&world).await).await;
+    let by = Doer::Caller(&request, &manager);
+    let bob = world.operator().creates("CASHIER", BOB, PASSWORD).await;
+    let both = StaffEdit { roles: Some(roles(&["CASHIER", "AGENT"])), ..StaffEdit::default() };
+    world.flows.edit_staff(by, &world.tenant, bob, both).await.unwrap().unwrap();
+    let session = world.anonymous().logs_in(BOB, PASSWORD).await;
+    let told = world.telling("account_changed done").await.len();
+    let same = StaffEdit {
+        names: Some((name("Robert"), name("Cash"))),
+        roles: Some(roles(&["AGENT", "CASHIER"])),
+        must_change_password: Some(false),
+        seen: Some((roles(&["AGENT", "CASHIER"]), false)),
+    };
+    for events in [1, 1] {
+        world.flows.edit_staff(by, &world.tenant, bob, same.clone()).await.unwrap().unwrap();
+        assert!(session.is_let_in().await, "the order of roles is none");
+        assert_eq!(world.telling("account_changed done").await.len(), told + events);
+    }
+    let taken = StaffEdit { roles: Some(roles(&["CASHIER"])), ..StaffEdit::default() };
+    world.flows.edit_staff(by, &world.tenant, bob, taken).await.unwrap().unwrap();
+    let late = world.flows.edit_staff(by, &world.tenant, bob, same).await.unwrap();
+    assert_eq!(late, Err(StaffRefusal::Meanwhile), "what was seen is no longer so");
+    assert_eq!(account(&world, bob).await.roles, roles(&["CASHIER"]));
 }
 
 /// Whoever let an invitation run out is no member of staff: the address may be a stranger's by mistake.
@@ -218,6 +246,7 @@ on_both!(
     an_invitation_is_sent_again_and_taken_back,
     roles_are_given_from_above_only,
     a_change_of_roles_ends_the_sessions_of_the_old_ones,
+    what_stays_as_it_is_is_no_change,
     an_invitation_that_ran_out_is_not_revived_by_a_reset,
     nobody_unlocks_those_above,
     the_last_manager_stays,

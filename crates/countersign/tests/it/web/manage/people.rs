@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use countersign_flows::{Doer, StaffEdit};
+
 use super::has;
 use crate::http::start::Running;
 use crate::http::world::{MANAGER, PASSWORD};
@@ -133,7 +135,9 @@ async fn an_invitation_is_taken_back(kind: Kind, server: &Running) {
     browser.presses("Send the invitation").await;
     browser.follows("Dee Vu").await;
     browser.presses("Withdraw the invitation").await;
-    assert!(!browser.text().await.contains("Dee Vu"));
+    assert!(browser.path().await.starts_with("/manage/invitations"));
+    let told = browser.text().await;
+    assert!(told.contains("The invitation is withdrawn.") && !told.contains("Dee Vu"), "{told}");
     browser.closes().await;
 }
 
@@ -145,9 +149,47 @@ async fn nobody_is_let_down_by_the_last_manager(kind: Kind, server: &Running) {
     browser.presses("Deactivate the account").await;
     let told = browser.text().await;
     assert!(told.contains("There is a problem") && told.contains("active"), "{told}");
-    browser.presses("Log out everywhere").await;
+    browser.presses("Log out everywhere else").await;
     let told = browser.text().await;
     assert!(told.contains("Done.") && told.contains("This device"), "the own stays: {told}");
+    browser.closes().await;
+}
+
+/// A page that was opened long ago must not undo what another manager has done since.
+async fn an_old_page_gives_no_role_back(kind: Kind, server: &Running) {
+    let id = has(server, "bo@example.com", ("Bo", "Li"), "MANAGER").await;
+    let browser = Browser::open(kind, server.address).await;
+    logs_in(&browser, MANAGER, PASSWORD).await;
+    browser.goes_to(&format!("/manage/people/{id}")).await;
+    let tenant = server.flows.tenant(&"remitjunction".parse().unwrap()).await.unwrap().unwrap();
+    let taken = StaffEdit { roles: Some(vec!["CASHIER".parse().unwrap()]), ..StaffEdit::default() };
+    server.flows.edit_staff(Doer::Operator, &tenant, id, taken).await.unwrap().unwrap();
+    browser.types("lastName", "Lee").await;
+    browser.presses("Save").await;
+    assert!(browser.text().await.contains("There is a problem"));
+    let account = server.flows.account(&tenant, id).await.unwrap().unwrap();
+    assert_eq!(account.roles.iter().map(|role| role.as_str()).collect::<Vec<_>>(), ["CASHIER"]);
+    browser.types("lastName", "Lee").await;
+    browser.presses("Save").await;
+    assert!(browser.text().await.contains("The changes are saved."), "beside what is so now");
+    assert_eq!(browser.heading().await, "Bo Lee");
+    browser.closes().await;
+}
+
+/// Whoever was closed out may sit at an open browser of a manager.
+async fn staff_is_let_back_in_by_who_proves_to_be_there(kind: Kind, server: &Running) {
+    let id = has(server, "bo@example.com", ("Bo", "Li"), "MANAGER").await;
+    let browser = Browser::open(kind, server.address).await;
+    logs_in(&browser, MANAGER, PASSWORD).await;
+    browser.goes_to(&format!("/manage/people/{id}")).await;
+    browser.presses("Deactivate the account").await;
+    server.flows.clock().advance(Duration::from_secs(11 * 60));
+    browser.presses("Activate the account").await;
+    let told = browser.text().await;
+    assert!(told.contains("Type your password to make this change.") && told.contains("deactivated"), "{told}");
+    browser.types("activate-password", PASSWORD).await;
+    browser.presses("Activate the account").await;
+    assert!(browser.text().await.contains("The account is active."));
     browser.closes().await;
 }
 
@@ -156,5 +198,7 @@ at_a_desk_and_on_a_phone!(
     somebody_is_invited_and_given_roles,
     an_invitation_is_taken_back,
     nobody_is_let_down_by_the_last_manager,
+    an_old_page_gives_no_role_back,
+    staff_is_let_back_in_by_who_proves_to_be_there,
 );
 on_postgres!(a_customer_is_found_and_let_in, somebody_is_invited_and_given_roles, an_invitation_is_taken_back);
