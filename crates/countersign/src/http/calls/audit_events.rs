@@ -64,7 +64,7 @@ pub(super) async fn export_audit_events(
     State(app): State<App>,
     Granted { asker, .. }: Granted<ReadAudit>,
 ) -> Result<Response, Refused> {
-    Ok(export(&app, asker.doer(), &asker.request.tenant.tenant).await??)
+    export(&app, asker.doer(), &asker.request.tenant.tenant).await?
 }
 
 /// The trail as a file; refused while as many are read as may be. Whoever asks for it has shown that he may.
