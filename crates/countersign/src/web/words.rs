@@ -8,6 +8,7 @@ mod en;
 mod es;
 mod fr;
 mod keys;
+mod logo;
 mod manage;
 mod pt;
 mod roles;
@@ -17,6 +18,7 @@ use countersign_domain::Language;
 
 pub(in crate::web) use api_tokens::ApiTokenWords;
 pub(in crate::web) use keys::KeyWords;
+pub(in crate::web) use logo::LogoWords;
 pub(in crate::web) use manage::{AccessWords, ManageWords, PlaceWords};
 pub(in crate::web) use roles::RoleWords;
 pub(in crate::web) use settings::SettingWords;

@@ -10,6 +10,7 @@ mod api_tokens;
 mod explained;
 mod invitations;
 mod keys;
+mod logo;
 mod people;
 mod person;
 mod roles;
@@ -32,6 +33,7 @@ const API_TOKENS: &str = "/manage/api-tokens";
 const KEYS: &str = "/manage/keys";
 const ROLES: &str = "/manage/roles";
 const SETTINGS: &str = "/manage/settings";
+const LOGO: &str = "/manage/settings/logo";
 
 type Name = fn(&PlaceWords) -> &'static str;
 
@@ -97,4 +99,5 @@ pub(super) fn router() -> Router<App> {
         .route(ROLES, get(roles::show).post(roles::make))
         .route("/manage/roles/{role}", get(roles::show_one).post(roles::change))
         .route(SETTINGS, get(settings::show).post(settings::save))
+        .route(LOGO, get(logo::show).post(logo::change))
 }

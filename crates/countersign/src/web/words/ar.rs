@@ -1,5 +1,6 @@
 mod api_tokens;
 mod keys;
+mod logo;
 mod manage;
 mod roles;
 mod settings;

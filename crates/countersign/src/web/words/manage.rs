@@ -2,6 +2,7 @@
 
 use super::api_tokens::ApiTokenWords;
 use super::keys::KeyWords;
+use super::logo::LogoWords;
 use super::roles::RoleWords;
 use super::settings::SettingWords;
 use super::words;
@@ -17,12 +18,13 @@ pub(in crate::web) struct ManageWords {
     pub(in crate::web) keys: KeyWords,
     pub(in crate::web) settings: SettingWords,
     pub(in crate::web) roles: RoleWords,
+    pub(in crate::web) logo: LogoWords,
 }
 
 #[cfg(test)]
 impl ManageWords {
     pub(super) fn all(&self) -> Vec<(&'static str, &'static str)> {
-        let Self { places, people, person, access, invitations, api_tokens, keys, settings, roles } = self;
+        let Self { places, people, person, access, invitations, api_tokens, keys, settings, roles, logo } = self;
         [
             places.all(),
             people.all(),
@@ -33,6 +35,7 @@ impl ManageWords {
             keys.all(),
             settings.all(),
             roles.all(),
+            logo.all(),
         ]
         .concat()
     }

@@ -12,6 +12,7 @@ mod api_tokens;
 mod browser;
 mod forged;
 mod keys;
+mod logo;
 mod people;
 mod roles;
 mod screens;

@@ -17,7 +17,7 @@ const OUTSIDE: [&str; 7] = [
     "/accept-invitation",
     "/confirm-email",
 ];
-const INSIDE: [&str; 8] = [
+const INSIDE: [&str; 9] = [
     "/account",
     "/account/password",
     "/account/sessions",
@@ -26,6 +26,7 @@ const INSIDE: [&str; 8] = [
     "/manage/roles",
     "/manage/roles/CASHIER",
     "/manage/settings",
+    "/manage/settings/logo",
 ];
 const LANGUAGES: [&str; 5] = ["en", "fr", "es", "pt", "ar"];
 

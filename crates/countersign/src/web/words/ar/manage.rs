@@ -114,4 +114,5 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
     keys: super::keys::WORDS,
     settings: super::settings::WORDS,
     roles: super::roles::WORDS,
+    logo: super::logo::WORDS,
 };
