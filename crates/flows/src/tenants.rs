@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use countersign_domain::audit::Sha256;
 use countersign_domain::signing_key::{REREAD_EVERY, SigningKeyRecord, choose};
 use countersign_domain::{Host, KeyId, Place, RoleRecord, Settings, Slug, Tenant, Timestamp};
 use countersign_store::{Store, Which};
@@ -37,6 +38,8 @@ pub struct Served {
     pub roles: Vec<RoleRecord>,
     /// What verifiers see.
     pub jwks: Jwks,
+    /// Names the logo, where there is one: every page shows it, and none asks the store for its name.
+    pub logo: Option<Sha256>,
     /// The pair that signs, kept from one reading to the next.
     pub(crate) signing: Option<Arc<(KeyId, KeyPair)>>,
     asked: Asked,
@@ -177,6 +180,7 @@ impl Tenants {
     ) -> Result<Served, Fault> {
         let records = store.tenant(tenant.id).signing_keys().await?;
         let roles = store.tenant(tenant.id).roles().await?;
+        let logo = store.tenant(tenant.id).logo_hash().await?;
         let now = store.now();
         let chosen = choose(&records, now);
         let signing = match chosen.signing {
@@ -187,6 +191,7 @@ impl Tenants {
             issuer: self.issuer(&tenant),
             roles,
             jwks: Jwks::from_records(&chosen.published).map_err(Fault::key)?,
+            logo,
             signing,
             tenant,
             asked,

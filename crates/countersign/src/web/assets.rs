@@ -2,21 +2,27 @@
 //! one more of each, which nobody else waits for.
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use countersign_api::Code;
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
 use super::chart;
 use crate::http::AtTenant;
 use crate::http::calls::App;
+use crate::http::problem::Refused;
 
 const STYLE: &str = include_str!("../../assets/pages.css");
 const ICON: &str = include_str!("../../assets/pages.svg");
 const SCRIPT: &str = include_str!("../../assets/pages.js");
 const MANAGE_STYLE: &str = include_str!("../../assets/manage.css");
 const MANAGE_SCRIPT: &str = include_str!("../../assets/manage.js");
+/// Where the tenant's logo is; a page adds which one it means.
+pub(super) const LOGO: &str = "/pages/logo";
+/// A logo of one name never changes.
+const KEPT: HeaderValue = HeaderValue::from_static("max-age=31536000, immutable");
 /// A new colour, or a new version, is seen after five minutes.
 const REMEMBERED: HeaderValue = HeaderValue::from_static("max-age=300");
 /// Where the tenant has chosen none: dark enough for white on it.
@@ -29,6 +35,7 @@ pub(super) fn router() -> Router<App> {
         .route("/pages/manage.css", get(manage_style))
         .route("/pages/manage.js", get(manage_script))
         .route("/pages/icon.svg", get(icon))
+        .route(LOGO, get(logo))
 }
 
 async fn style(State(_): State<App>, AtTenant(tenant): AtTenant) -> Response {
@@ -52,6 +59,20 @@ async fn manage_script() -> Response {
 
 async fn icon() -> Response {
     file("image/svg+xml", ICON.to_owned())
+}
+
+/// The logo as it is now: under another name than its own it may be another one soon.
+async fn logo(
+    State(app): State<App>,
+    AtTenant(tenant): AtTenant,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Refused> {
+    let logo = app.flows.logo(tenant.tenant.id).await?.ok_or_else(|| Refused::new(Code::NotFound))?;
+    let is_named = query.is_some_and(|query| query == format!("v={}", logo.hash()));
+    let mut response = logo.png().to_vec().into_response();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("image/png"));
+    response.headers_mut().insert(CACHE_CONTROL, if is_named { KEPT } else { REMEMBERED });
+    Ok(response)
 }
 
 fn file(media_type: &'static str, text: String) -> Response {

@@ -22,6 +22,7 @@ mod register;
 mod return_path;
 mod sessions;
 mod set_password;
+mod upload;
 mod visit;
 mod words;
 

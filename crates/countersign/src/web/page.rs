@@ -30,6 +30,8 @@ pub(super) struct Shell<'v> {
     pub(super) language: Language,
     /// The tenant's name.
     pub(super) tenant: &'v str,
+    /// Names the tenant's logo, where there is one.
+    pub(super) logo: Option<String>,
     /// What the list of languages calls by its path, and what stays of its query.
     pub(super) path: &'v str,
     pub(super) kept: String,
@@ -52,6 +54,7 @@ impl<'v> Shell<'v> {
             words: visit.words,
             language: visit.language,
             tenant: &visit.request.tenant.tenant.name,
+            logo: visit.request.tenant.logo.map(|hash| hash.to_string()),
             path: &visit.path,
             kept: String::new(),
             who: account.map(|account| account.first_name.as_deref().unwrap_or(&account.email)),

@@ -219,19 +219,39 @@ impl FromRequest<App> for Posted {
 
     async fn from_request(request: HttpRequest, app: &App) -> Result<Self, Turned> {
         let (mut parts, body) = request.into_parts();
-        let visit = Visit::from_request_parts(&mut parts, app).await?;
-        let authority = parts.uri.authority().map(http::uri::Authority::as_str);
-        if !origin::is_own(&parts.headers, authority, app.is_https) {
-            return Err(Refused::new(Code::Forbidden).detail("A form is taken from a page of this host alone.").into());
-        }
+        let visit = at_own_page(&mut parts, app).await?;
         if !is_form(&parts.headers) {
             return Err(Refused::new(Code::UnsupportedMediaType).into());
         }
         let form = Form::read(&read_within(BODY_READ_MAX, body).await?);
+        Self::believed(app, visit, &parts, form)
+    }
+}
+
+/// Whoever posts, if from a page of this host.
+pub(super) async fn at_own_page(parts: &mut Parts, app: &App) -> Result<Visit, Turned> {
+    let visit = Visit::from_request_parts(parts, app).await?;
+    let authority = parts.uri.authority().map(http::uri::Authority::as_str);
+    match origin::is_own(&parts.headers, authority, app.is_https) {
+        true => Ok(visit),
+        false => Err(Refused::new(Code::Forbidden).detail("A form is taken from a page of this host alone.").into()),
+    }
+}
+
+impl Posted {
+    /// The form, if it carries the token of its page.
+    pub(super) fn believed(app: &App, visit: Visit, parts: &Parts, form: Form) -> Result<Self, Turned> {
         match app.flows.is_form_token(&visit.request, &visit.bound_to, form.text(FORM_FIELD)) {
             true => Ok(Self { visit, form, marks: marks(&parts.headers) }),
             false => Err(Turned::Away(Box::new(stale(&visit)))),
         }
+    }
+
+    /// The same of somebody who is logged in.
+    pub(super) fn inside(self) -> Result<PostedInside, Turned> {
+        let Self { visit, form, marks } = self;
+        let Inside { visit, browser } = Inside::of(visit)?;
+        Ok(PostedInside { visit, browser, form, marks })
     }
 }
 
@@ -239,9 +259,7 @@ impl FromRequest<App> for PostedInside {
     type Rejection = Turned;
 
     async fn from_request(request: HttpRequest, app: &App) -> Result<Self, Turned> {
-        let Posted { visit, form, marks } = Posted::from_request(request, app).await?;
-        let Inside { visit, browser } = Inside::of(visit)?;
-        Ok(Self { visit, browser, form, marks })
+        Posted::from_request(request, app).await?.inside()
     }
 }
 
@@ -252,6 +270,11 @@ impl Form {
     fn read(bytes: &[u8]) -> Self {
         let pairs = form_urlencoded::parse(bytes).take(FIELDS_MAX);
         Self(pairs.map(|(name, value)| (name.into_owned(), Secret::new(&*value))).collect())
+    }
+
+    /// The same of fields that were read elsewhere.
+    pub(super) fn of_fields(fields: impl Iterator<Item = (String, Secret)>) -> Self {
+        Self(fields.take(FIELDS_MAX).collect())
     }
 
     /// The same of what follows the question mark.

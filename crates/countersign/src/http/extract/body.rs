@@ -69,19 +69,28 @@ impl<S: Sync, T: FromFields> FromRequest<S> for OptionalBody<T> {
 }
 
 pub(crate) async fn read_within(longest: Duration, body: axum::body::Body) -> Result<Zeroizing<Vec<u8>>, Refused> {
-    let read = tokio::time::timeout(longest, read(body)).await;
+    read_up_to(BODY_BYTES_MAX, longest, body).await
+}
+
+/// The same of a body that may be of another size than requests usually are.
+pub(crate) async fn read_up_to(
+    bytes_max: usize,
+    longest: Duration,
+    body: axum::body::Body,
+) -> Result<Zeroizing<Vec<u8>>, Refused> {
+    let read = tokio::time::timeout(longest, read(bytes_max, body)).await;
     read.unwrap_or_else(|_| Err(Refused::new(Code::RequestTimeout)))
 }
 
 /// The whole body in one buffer that is wiped: passwords are in it.
-async fn read(body: axum::body::Body) -> Result<Zeroizing<Vec<u8>>, Refused> {
+async fn read(bytes_max: usize, body: axum::body::Body) -> Result<Zeroizing<Vec<u8>>, Refused> {
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    if announced > BODY_BYTES_MAX {
+    if announced > bytes_max {
         return Err(Refused::new(Code::PayloadTooLarge));
     }
     let mut large = may_be(announced)?;
     let mut bytes = Zeroizing::new(Vec::new());
-    let mut body = Limited::new(body, BODY_BYTES_MAX);
+    let mut body = Limited::new(body, bytes_max);
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|why| match why.is::<LengthLimitError>() {
             true => Refused::new(Code::PayloadTooLarge),
@@ -130,11 +139,11 @@ mod tests {
     /// Both ways of being large, and a small one beside them. No other test of this program reads large bodies.
     #[tokio::test]
     async fn large_bodies_are_counted_and_small_ones_are_not() {
-        let announced = || read(axum::body::Body::from(vec![b' '; SMALL_BYTES_MAX + 1]));
+        let announced = || read(BODY_BYTES_MAX, axum::body::Body::from(vec![b' '; SMALL_BYTES_MAX + 1]));
         let growing = || {
             let parts =
                 stream::iter([1, SMALL_BYTES_MAX].map(|size| Ok::<_, std::convert::Infallible>(vec![b' '; size])));
-            read(axum::body::Body::from_stream(parts))
+            read(BODY_BYTES_MAX, axum::body::Body::from_stream(parts))
         };
         let free = LARGE.available_permits();
         assert!(announced().await.is_ok() && growing().await.is_ok());
@@ -142,7 +151,7 @@ mod tests {
         let all = LARGE.acquire_many(u32::try_from(free).unwrap()).await.unwrap();
         assert_eq!(announced().await.unwrap_err().code(), Code::Overloaded);
         assert_eq!(growing().await.unwrap_err().code(), Code::Overloaded);
-        assert!(read(axum::body::Body::from(vec![b' '; SMALL_BYTES_MAX])).await.is_ok());
+        assert!(read(BODY_BYTES_MAX, axum::body::Body::from(vec![b' '; SMALL_BYTES_MAX])).await.is_ok());
         drop(all);
         assert!(announced().await.is_ok());
     }

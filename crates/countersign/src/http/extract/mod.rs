@@ -4,12 +4,13 @@
 mod body;
 mod client_address;
 mod form;
+pub(crate) mod multipart;
 mod path_id;
 mod query;
 mod token;
 
-pub(crate) use body::read_within;
 pub use body::{BODY_BYTES_MAX, BODY_READ_MAX, Body, OptionalBody};
+pub(crate) use body::{read_up_to, read_within};
 pub use client_address::ClientAddress;
 pub use form::Form;
 pub(crate) use form::is_form;

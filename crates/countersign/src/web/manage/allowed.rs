@@ -8,6 +8,7 @@ use http::request::Parts;
 use crate::http::calls::App;
 use crate::http::calls::granted::Needs;
 use crate::http::problem::Refused;
+use crate::web::upload::Uploaded;
 use crate::web::visit::{Inside, PostedInside, Turned, Visit};
 
 /// Somebody who is logged in, at a page ([`Inside`]) or with a form ([`PostedInside`]), and whose roles open what the
@@ -43,6 +44,16 @@ impl<N: Needs> FromRequest<App> for Allowed<N, PostedInside> {
     async fn from_request(request: Request, app: &App) -> Result<Self, Turned> {
         let who = PostedInside::from_request(request, app).await?;
         must(&who.visit, N::PERMISSION)?;
+        Ok(Self { who, needs: PhantomData })
+    }
+}
+
+impl<N: Needs> FromRequest<App> for Allowed<N, Uploaded> {
+    type Rejection = Turned;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Turned> {
+        let who = Uploaded::from_request(request, app).await?;
+        must(&who.posted.visit, N::PERMISSION)?;
         Ok(Self { who, needs: PhantomData })
     }
 }

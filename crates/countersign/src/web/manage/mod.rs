@@ -12,6 +12,7 @@ mod explained;
 mod invitations;
 mod keys;
 mod letters;
+mod logo;
 mod overview;
 mod people;
 mod person;
@@ -37,6 +38,7 @@ const KEYS: &str = "/manage/keys";
 const ROLES: &str = "/manage/roles";
 const SETTINGS: &str = "/manage/settings";
 const LETTERS: &str = "/manage/letters";
+const LOGO: &str = "/manage/settings/logo";
 
 type Name = fn(&PlaceWords) -> &'static str;
 
@@ -110,4 +112,5 @@ pub(super) fn router() -> Router<App> {
         .route(ROLES, get(roles::show).post(roles::make))
         .route("/manage/roles/{role}", get(roles::show_one).post(roles::change))
         .route(SETTINGS, get(settings::show).post(settings::save))
+        .route(LOGO, get(logo::show).post(logo::change))
 }

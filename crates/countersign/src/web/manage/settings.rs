@@ -14,8 +14,8 @@ use serde_json::{Map, Value};
 
 use self::explained::{GROUPS, OPERATORS, told_value};
 use self::field::{Control, Field, read};
-use super::SETTINGS;
 use super::allowed::Allowed;
+use super::{LOGO, SETTINGS};
 use crate::http::Faults;
 use crate::http::calls::App;
 use crate::http::calls::granted::ManageSettings;
@@ -34,6 +34,8 @@ struct Page<'v> {
     shell: Shell<'v>,
     told: Told,
     here: &'static str,
+    /// Where the logo is chosen.
+    logo: &'static str,
     seen: String,
     groups: Vec<(&'static str, Vec<Field>)>,
     operators: Vec<Shown>,
@@ -140,6 +142,7 @@ fn page(app: &App, visit: &Visit, tenant: &Tenant, typed: Option<&Form>, told: T
         shell: visit.shell(),
         told,
         here: SETTINGS,
+        logo: LOGO,
         seen: seen(&known),
         groups: GROUPS.map(|(title, names)| (title(words), names.iter().map(field).collect())).into(),
         operators: OPERATORS.iter().map(shown).collect(),

@@ -2,6 +2,7 @@ mod api_tokens;
 mod audit;
 mod keys;
 mod letters;
+mod logo;
 mod manage;
 mod overview;
 mod roles;

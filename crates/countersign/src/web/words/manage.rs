@@ -2,6 +2,7 @@
 
 use super::api_tokens::ApiTokenWords;
 use super::keys::KeyWords;
+use super::logo::LogoWords;
 use super::roles::RoleWords;
 use super::settings::SettingWords;
 use super::words;
@@ -23,6 +24,7 @@ pub(in crate::web) struct ManageWords {
     pub(in crate::web) settings: SettingWords,
     pub(in crate::web) roles: RoleWords,
     pub(in crate::web) letters: LetterWords,
+    pub(in crate::web) logo: LogoWords,
 }
 
 #[cfg(test)]
@@ -43,6 +45,7 @@ impl ManageWords {
             settings,
             roles,
             letters,
+            logo,
         } = self;
         [
             places.all(),
@@ -59,6 +62,7 @@ impl ManageWords {
             settings.all(),
             roles.all(),
             letters.all(),
+            logo.all(),
         ]
         .concat()
     }

@@ -84,7 +84,7 @@ async fn the_trail_is_taken_away_as_the_api_gives_it() {
 async fn a_foreign_page_begins_no_download() {
     let server = start().await;
     let manager = Visitor::inside(&server, "/manage/audit").await;
-    let link = manager.asks(EXPORT).await;
+    let link = manager.gets(EXPORT).await;
     assert_eq!((link.status(), &link.headers()[LOCATION]), (StatusCode::SEE_OTHER, &"/manage/audit".parse().unwrap()));
     for headers in [vec![("sec-fetch-site", "cross-site")], vec![("sec-fetch-site", "same-site")], vec![]] {
         let answer = manager.posts(EXPORT, &headers, &[("form", &manager.form)]).await;

@@ -216,6 +216,11 @@ impl Browser {
         self.driver.find(By::XPath(path)).await.unwrap().click().await.unwrap();
     }
 
+    /// Chooses a file of this machine.
+    pub(super) async fn attaches(&self, field: &str, file: &std::path::Path) {
+        self.driver.find(By::Id(field)).await.unwrap().send_keys(file.to_str().unwrap()).await.unwrap();
+    }
+
     /// Loads the page again.
     pub(super) async fn reloads(&self) {
         self.driver.refresh().await.unwrap();

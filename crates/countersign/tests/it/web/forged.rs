@@ -54,11 +54,6 @@ impl<'s> Visitor<'s> {
         request.send().await.unwrap()
     }
 
-    /// Goes to a path, as a link leads there.
-    pub(super) async fn asks(&self, path: &str) -> Response {
-        self.client.get(url(self.server, path)).header(COOKIE, &self.cookies).send().await.unwrap()
-    }
-
     /// A manager, logged in, at a page.
     pub(super) async fn inside(server: &'s Running, path: &str) -> Self {
         let visitor = Self::at(server, "/login", "").await;
@@ -66,8 +61,19 @@ impl<'s> Visitor<'s> {
         Self::at(server, path, &opened).await
     }
 
+    /// Goes to a path, as a link leads there.
+    pub(super) async fn gets(&self, path: &str) -> Response {
+        self.client.get(url(self.server, path)).header(COOKIE, &self.cookies).send().await.unwrap()
+    }
+
+    /// Posts a form with a file in it, whose parts stand between `x` and `x`.
+    pub(super) async fn uploads(&self, path: &str, header: (&'static str, &str), body: Vec<u8>) -> Response {
+        let request = self.client.post(url(self.server, path)).header(COOKIE, &self.cookies).header(header.0, header.1);
+        request.header(CONTENT_TYPE, "multipart/form-data; boundary=x").body(body).send().await.unwrap()
+    }
+
     pub(super) async fn sees(&self, path: &str) -> String {
-        let page = self.client.get(url(self.server, path)).header(COOKIE, &self.cookies).send().await.unwrap();
+        let page = self.gets(path).await;
         assert_eq!(page.status(), StatusCode::OK, "{path}");
         page.text().await.unwrap()
     }

@@ -8,6 +8,7 @@ mod forged;
 mod keyboard;
 mod keys;
 mod letters;
+mod logo;
 mod manage;
 mod overview;
 mod people;

@@ -20,7 +20,7 @@ const OUTSIDE: [&str; 7] = [
     "/accept-invitation",
     "/confirm-email",
 ];
-const INSIDE: [&str; 19] = [
+const INSIDE: [&str; 20] = [
     "/account",
     "/account/password",
     "/account/sessions",
@@ -40,6 +40,7 @@ const INSIDE: [&str; 19] = [
     "/manage/roles",
     "/manage/roles/CASHIER",
     "/manage/settings",
+    "/manage/settings/logo",
 ];
 const LANGUAGES: [&str; 5] = ["en", "fr", "es", "pt", "ar"];
 

@@ -101,7 +101,7 @@ pub(super) fn told_value(words: &SettingWords, name: &str, value: &Value) -> Str
 /// language changes.
 pub(super) fn told_seconds(seconds: u64) -> String {
     let units = [(86_400, "d"), (3_600, "h"), (60, "min")];
-    match units.into_iter().find(|(unit, _)| seconds > 0 && seconds % unit == 0) {
+    match units.into_iter().find(|(unit, _)| seconds > 0 && seconds.is_multiple_of(*unit)) {
         Some((unit, sign)) => format!("{seconds} s = {} {sign}", seconds / unit),
         None => format!("{seconds} s"),
     }
@@ -136,7 +136,8 @@ mod tests {
         assert_eq!(managed, Settings::MANAGED);
         let mut all: Vec<_> = managed.into_iter().chain(OPERATORS).chain(["held_costs", "held_imports"]).collect();
         let mut names = Settings::NAMES.to_vec();
-        (all.sort_unstable(), names.sort_unstable());
+        all.sort_unstable();
+        names.sort_unstable();
         assert_eq!(all, names);
         let words = &Words::of(Language::English).manage.settings;
         for name in Settings::NAMES.into_iter().filter(|name| !name.starts_with("held_")) {

@@ -24,6 +24,7 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
     settings: super::settings::WORDS,
     roles: super::roles::WORDS,
     letters: super::letters::WORDS,
+    logo: super::logo::WORDS,
     people: PeopleWords {
         search: "بحث",
         search_help: "بداية عنوان البريد الإلكتروني أو الاسم الأول أو اسم العائلة.",

@@ -24,6 +24,7 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
     settings: super::settings::WORDS,
     roles: super::roles::WORDS,
     letters: super::letters::WORDS,
+    logo: super::logo::WORDS,
     people: PeopleWords {
         search: "Search",
         search_help: "The beginning of an email address, a first name or a last name.",

@@ -24,6 +24,7 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
     settings: super::settings::WORDS,
     roles: super::roles::WORDS,
     letters: super::letters::WORDS,
+    logo: super::logo::WORDS,
     people: PeopleWords {
         search: "Buscar",
         search_help: "El comienzo de una dirección de correo, de un nombre o de un apellido.",

@@ -24,6 +24,7 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
     settings: super::settings::WORDS,
     roles: super::roles::WORDS,
     letters: super::letters::WORDS,
+    logo: super::logo::WORDS,
     people: PeopleWords {
         search: "Rechercher",
         search_help: "Le début d’une adresse e-mail, d’un prénom ou d’un nom.",

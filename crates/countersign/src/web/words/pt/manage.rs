@@ -24,6 +24,7 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
     settings: super::settings::WORDS,
     roles: super::roles::WORDS,
     letters: super::letters::WORDS,
+    logo: super::logo::WORDS,
     people: PeopleWords {
         search: "Procurar",
         search_help: "O começo de um endereço de e-mail, de um nome próprio ou de um apelido.",
