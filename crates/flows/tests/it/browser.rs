@@ -143,10 +143,14 @@ async fn five_wrong_proofs_end_the_session_and_lock_nobody_out(world: World) {
     }
     let ProvedAgain::Yes(cookie) = tab.proves(PASSWORD).await else { panic!() };
     let tab = Tab { cookie, ..tab };
-    for _ in 0..5 {
+    for _ in 0..4 {
         assert!(matches!(tab.proves(WRONG).await, ProvedAgain::WrongPassword), "a right one clears the count");
     }
+    assert!(matches!(tab.proves(WRONG).await, ProvedAgain::Ended));
     assert!(tab.looks().await.is_none());
+    let told = async |what: &str| world.telling(what).await.len();
+    assert_eq!(told("password_proved refused wrong_password").await, 9);
+    assert_eq!((told("password_proved done").await, told("password_changed refused wrong_password").await), (1, 0));
     assert!(Tab::logs_in(&world).await.looks().await.is_some());
 }
 
