@@ -114,7 +114,7 @@ async fn look(server: &Server, views: usize, somebody: AccountId) -> anyhow::Res
         ("customers of a name that all have", "/manage/customers?search=excel"),
         ("customers of one address", "/manage/customers?search=single0004711%40people.example"),
         ("staff", "/manage/staff?role=MANAGER"),
-        ("a person with ten thousand events", &person),
+        ("a person with the most events", &person),
         ("invitations", "/manage/invitations"),
         ("API tokens", "/manage/api-tokens"),
         ("audit trail", "/manage/audit"),

@@ -11,7 +11,7 @@ use countersign_flows::Doer;
 use countersign_store::EventPage;
 
 use self::asked::{asking, read};
-use self::view::Happened;
+pub(super) use self::view::Happened;
 use super::AUDIT;
 use super::allowed::Allowed;
 use crate::http::calls::granted::ReadAudit;

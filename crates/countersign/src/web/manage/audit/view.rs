@@ -6,24 +6,24 @@ use crate::web::manage::path_of;
 use crate::web::sessions::device;
 
 /// An event as a row shows it.
-pub(super) struct Happened {
-    pub(super) at: Timestamp,
-    pub(super) action: String,
-    pub(super) count: u32,
-    pub(super) is_refused: bool,
-    pub(super) reason: Option<String>,
-    pub(super) by: &'static str,
-    pub(super) actor: Option<Named>,
-    pub(super) subject: Option<Named>,
-    pub(super) network: String,
-    pub(super) device: String,
-    pub(super) detail: String,
+pub(in crate::web::manage) struct Happened {
+    pub(in crate::web::manage) at: Timestamp,
+    pub(in crate::web::manage) action: String,
+    pub(in crate::web::manage) count: u32,
+    pub(in crate::web::manage) is_refused: bool,
+    pub(in crate::web::manage) reason: Option<String>,
+    pub(in crate::web::manage) by: &'static str,
+    pub(in crate::web::manage) actor: Option<Named>,
+    pub(in crate::web::manage) subject: Option<Named>,
+    pub(in crate::web::manage) network: String,
+    pub(in crate::web::manage) device: String,
+    pub(in crate::web::manage) detail: String,
 }
 
 /// An account or an API token, by as much of its id as tells it apart, and the page about it.
-pub(super) struct Named {
-    pub(super) short: String,
-    pub(super) path: Option<String>,
+pub(in crate::web::manage) struct Named {
+    pub(in crate::web::manage) short: String,
+    pub(in crate::web::manage) path: Option<String>,
 }
 
 impl Named {
@@ -33,7 +33,7 @@ impl Named {
 }
 
 impl Happened {
-    pub(super) fn of(event: &Event) -> Self {
+    pub(in crate::web::manage) fn of(event: &Event) -> Self {
         let personal = match &event.personal {
             Personal::Kept { fields, .. } => fields.clone(),
             Personal::Erased { .. } => PersonalFields::default(),

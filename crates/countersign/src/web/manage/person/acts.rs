@@ -214,7 +214,7 @@ fn read(form: &Form, account: &Account) -> Result<StaffEdit, Refused> {
     let names = names.and_then(|(first, last)| first.zip(last));
     let roles = form.texts("roles").map(str::parse::<Role>).collect::<Result<Vec<_>, _>>();
     let roles = faults.check("roles", roles);
-    let seen = seen::read(form.text(seen::FIELD));
+    let seen = Some(seen::read(form.text(seen::FIELD)));
     match faults.is_empty() {
         true => Ok(StaffEdit { names, roles, must_change_password: Some(form.is_ticked("mustChangePassword")), seen }),
         false => Err(faults.into()),

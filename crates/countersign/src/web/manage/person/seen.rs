@@ -10,11 +10,8 @@ pub(super) fn of(account: &Account) -> String {
     account.roles.iter().map(Role::as_str).chain(must).collect::<Vec<_>>().join(" ")
 }
 
-/// What such a text says. A form without one was not made by a page of ours, and has seen nothing.
-pub(super) fn read(text: &str) -> Option<(Vec<Role>, bool)> {
+/// What such a text says. A form without one has seen no role, which is so of nobody: it is out of date.
+pub(super) fn read(text: &str) -> (Vec<Role>, bool) {
     let roles = text.split_whitespace().filter(|word| *word != MUST_CHANGE);
-    Some((
-        roles.filter_map(|role| role.parse().ok()).collect(),
-        text.split_whitespace().any(|word| word == MUST_CHANGE),
-    ))
+    (roles.filter_map(|role| role.parse().ok()).collect(), text.split_whitespace().any(|word| word == MUST_CHANGE))
 }

@@ -1,13 +1,13 @@
 use askama::Template;
 use axum::response::Response;
-use countersign_domain::audit::Event;
 use countersign_domain::session::Session;
-use countersign_domain::{Account, Kind, Obstacle, Permission, Person, Role, Standing, Timestamp};
+use countersign_domain::{Account, Kind, Obstacle, Permission, Person, Role, Standing};
 use countersign_flows::{BrowserCaller, Doer};
 use countersign_store::EventFilter;
 
 use super::seen;
 use crate::http::calls::App;
+use crate::web::manage::audit::Happened;
 use crate::web::manage::explained::Explained;
 use crate::web::manage::people::{name, staff_roles};
 use crate::web::manage::{list_of, path_of};
@@ -36,7 +36,7 @@ struct Page<'v> {
     seen: String,
     is_self: bool,
     sessions: Option<Vec<SessionView>>,
-    history: Option<Vec<Past>>,
+    history: Option<Vec<Happened>>,
     /// The staff roles of the tenant, and whether the person has each. Empty where whoever looks may not change them.
     roles: Vec<(Role, bool)>,
     may: May,
@@ -48,29 +48,6 @@ struct May {
     change_standing: bool,
     change_staff: bool,
     end_sessions: bool,
-}
-
-/// Something that happened to somebody.
-pub(in crate::web::manage) struct Past {
-    pub(in crate::web::manage) at: Timestamp,
-    pub(in crate::web::manage) what: String,
-    pub(in crate::web::manage) is_refused: bool,
-    pub(in crate::web::manage) why: Option<String>,
-    pub(in crate::web::manage) count: u32,
-    pub(in crate::web::manage) by: &'static str,
-}
-
-impl Past {
-    fn of(event: &Event) -> Self {
-        Self {
-            at: event.at,
-            what: event.action.to_string(),
-            is_refused: event.outcome.as_str() == "refused",
-            why: event.reason.as_ref().map(ToString::to_string),
-            count: event.count,
-            by: event.actor.kind(),
-        }
-    }
 }
 
 impl Page<'_> {
@@ -122,7 +99,7 @@ pub(super) async fn page(
     };
     let session_of = |session: &Session| SessionView::of(session, browser.caller.session);
     let history = match visit.may(Permission::ReadAudit) {
-        true => Some(flows.list_events(tenant.id, about(account)).await?.events.iter().map(Past::of).collect()),
+        true => Some(flows.list_events(tenant.id, about(account)).await?.events.iter().map(Happened::of).collect()),
         false => None,
     };
     let reaches = flows.reaches(doer, tenant, &account.roles).await?;
