@@ -84,6 +84,24 @@ impl World {
     }
 }
 
+/// A form that is posted twice at once makes one token: the other answer would be a secret that nobody is shown.
+async fn of_tokens_made_by_one_form_at_once_there_is_one(world: World) {
+    let ada = world.staff("ada@example.com", "MANAGER").await;
+    for round in 0..5 {
+        let seen = world.here().api_tokens().await.unwrap().first().map(|token| token.id);
+        let make = |byte: u8| {
+            let asking = NewApiToken { seen: Some(seen), ..world.asking(&ada, byte, &[]) };
+            let (here, event) = (world.here(), world.event(Action::ApiTokenCreated));
+            async move { here.create_api_token(asking, event).await.unwrap() }
+        };
+        let (one, two) = tokio::join!(make(2 * round + 1), make(2 * round + 2));
+        let made = [&one, &two].into_iter().filter(|made| matches!(made, ApiTokenCreated::Yes(_))).count();
+        assert!(made == 1 && [&one, &two].contains(&&ApiTokenCreated::Unseen), "{one:?} {two:?}");
+        world.pass(1);
+    }
+    assert_eq!(world.here().api_tokens().await.unwrap().len(), 5);
+}
+
 async fn a_token_reads_back_as_it_was_made(world: World) {
     let ada = world.staff("ada@example.com", "MANAGER").await;
     let made = world.api_token(&ada, 1, &["AGENT", "CASHIER"]).await;
@@ -314,6 +332,7 @@ on_both! {
     who_was_shown_a_secret_answers_for_it_while_it_lasts,
     a_role_that_a_token_has_stays,
     of_rotations_at_once_one_wins,
+    of_tokens_made_by_one_form_at_once_there_is_one,
     an_end_is_an_end,
     what_its_maker_loses_ends_it_for_good,
     a_maker_who_was_changed_meanwhile_makes_none,
