@@ -76,6 +76,7 @@ async fn end(ends: &EndSessions, desk: &Desk, output: &mut Output) -> Result<(),
     let (mut rows, mut unknown) = (Vec::new(), false);
     for session in sessions {
         let ended = desk.flows.end_session(Doer::Operator, &tenant, None, session).await?;
+        let ended = ended.map_err(|more| Failure::Refused(more.to_string()))?;
         unknown |= !ended;
         rows.push(vec![session.to_string().into(), ended.into()]);
     }

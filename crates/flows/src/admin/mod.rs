@@ -16,6 +16,7 @@ pub use export::AccountExportFault;
 pub use import::{ImportOrder, ImportRefusal, ImportReport, ImportStep, RefusedRow};
 pub use keys::ListedKey;
 pub use roles::RoleRefusal;
+pub use sessions::DoesMore;
 pub use tenants::TenantRefusal;
 
 use countersign_domain::TenantId;

@@ -6,6 +6,11 @@ use countersign_store::Ended;
 
 use crate::{Doer, Fault, Flows};
 
+/// Sessions of somebody who may do more than whoever asks are not ended by him.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("This account may do more than you.")]
+pub struct DoesMore;
+
 impl Flows {
     /// The sessions of an account that still open something, newest first.
     ///
@@ -42,43 +47,48 @@ impl Flows {
     /// Ends a session, of this account alone where one is named; false if it had ended or there is none.
     ///
     /// # Errors
-    /// [`Fault`] where the store fails.
+    /// [`Fault`] where the store fails; inside it, [`DoesMore`].
     pub async fn end_session(
         &self,
         doer: Doer<'_>,
         tenant: &Tenant,
         of: Option<AccountId>,
         session: SessionId,
-    ) -> Result<bool, Fault> {
+    ) -> Result<Result<bool, DoesMore>, Fault> {
         let store = self.store.tenant(tenant.id);
-        if let Some(account) = of {
-            let holder = store.holder(session).await?;
-            if holder.is_none_or(|holder| holder.account.id != account) {
-                return Ok(false);
-            }
+        let Some(holder) = store.holder(session).await? else { return Ok(Ok(false)) };
+        if of.is_some_and(|account| account != holder.account.id) {
+            return Ok(Ok(false));
+        }
+        if !self.may_end_sessions(doer, tenant, &holder.account).await? {
+            return Ok(Err(DoesMore));
         }
         let event = self.done_by(doer, tenant.id, Action::SessionEnded, None).because(Reason::Requested);
         let ended = store.end_session(session, None, EndReason::Requested, event).await?;
-        Ok(matches!(ended, Ended::Now(_)))
+        Ok(Ok(matches!(ended, Ended::Now(_))))
     }
 
     /// Ends every living session of an account but one; how many.
     ///
     /// # Errors
-    /// [`Fault`] where the store fails.
+    /// [`Fault`] where the store fails; inside it, [`DoesMore`].
     pub async fn end_other_sessions(
         &self,
         doer: Doer<'_>,
         tenant: &Tenant,
         account: &Account,
         but: Option<SessionId>,
-    ) -> Result<usize, Fault> {
+    ) -> Result<Result<usize, DoesMore>, Fault> {
+        if !self.may_end_sessions(doer, tenant, account).await? {
+            return Ok(Err(DoesMore));
+        }
         let mut ended = 0;
-        for session in self.living_sessions(tenant, account).await? {
-            if Some(session.id) != but {
-                ended += usize::from(self.end_session(doer, tenant, None, session.id).await?);
+        for session in self.living_sessions(tenant, account).await?.iter().filter(|session| Some(session.id) != but) {
+            match self.end_session(doer, tenant, Some(account.id), session.id).await? {
+                Ok(now) => ended += usize::from(now),
+                Err(more) => return Ok(Err(more)),
             }
         }
-        Ok(ended)
+        Ok(Ok(ended))
     }
 }

@@ -90,7 +90,7 @@ async fn whatever_ends_an_account_ends_its_pages(world: World) {
 
     let tab = Tab::logs_in(&world).await;
     let account = world.operator().sees(id).await;
-    world.flows.end_other_sessions(Doer::Operator, &tenant, &account, None).await.unwrap();
+    world.flows.end_other_sessions(Doer::Operator, &tenant, &account, None).await.unwrap().unwrap();
     assert!(tab.looks().await.is_none());
 }
 

@@ -3,6 +3,7 @@ use axum::extract::State;
 use countersign_api::{Code, MessageAnswer, SessionAnswer, SessionsAnswer, SessionsQuery};
 use countersign_domain::session::Session;
 use countersign_domain::{Account, AccountId, Permission, SessionId};
+use countersign_flows::admin::DoesMore;
 
 use super::App;
 use super::asking::{Asks, Settled};
@@ -50,9 +51,9 @@ pub(super) async fn end_session(
     PathId(id): PathId,
     Queries(query): Queries<SessionsQuery>,
 ) -> Result<Json<MessageAnswer>, Refused> {
-    let account = meant_to_end(&app, &own, query).await?;
+    let account = meant(&app, &own, query).await?;
     let (tenant, id) = (&own.request.tenant.tenant, SessionId::from_uuid(id));
-    match app.flows.end_session(own.doer(), tenant, Some(account.id), id).await? {
+    match app.flows.end_session(own.doer(), tenant, Some(account.id), id).await?? {
         true => Ok(Json(MessageAnswer { message: "The session has ended.".to_owned() })),
         false => Err(Refused::new(Code::NotFound)),
     }
@@ -75,9 +76,9 @@ pub(super) async fn end_other_sessions(
     own: Settled,
     Queries(query): Queries<SessionsQuery>,
 ) -> Result<Json<MessageAnswer>, Refused> {
-    let account = meant_to_end(&app, &own, query).await?;
+    let account = meant(&app, &own, query).await?;
     let but = Some(own.caller.session);
-    let ended = app.flows.end_other_sessions(own.doer(), &own.request.tenant.tenant, &account, but).await?;
+    let ended = app.flows.end_other_sessions(own.doer(), &own.request.tenant.tenant, &account, but).await??;
     Ok(Json(MessageAnswer { message: format!("Sessions ended: {ended}.") }))
 }
 
@@ -93,12 +94,9 @@ async fn meant(app: &App, own: &Settled, query: Body<SessionsQuery>) -> Result<A
     app.flows.account(&own.request.tenant.tenant, id).await?.ok_or_else(not_found)
 }
 
-/// The same for what ends sessions: not of somebody above.
-async fn meant_to_end(app: &App, own: &Settled, query: Body<SessionsQuery>) -> Result<Account, Refused> {
-    let account = meant(app, own, query).await?;
-    match app.flows.may_end_sessions(own.doer(), &own.request.tenant.tenant, &account).await? {
-        true => Ok(account),
-        false => Err(Refused::new(Code::Forbidden).detail("This account may do more than you.")),
+impl From<DoesMore> for Refused {
+    fn from(more: DoesMore) -> Self {
+        Self::new(Code::Forbidden).detail(more.to_string())
     }
 }
 

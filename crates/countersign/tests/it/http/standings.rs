@@ -255,7 +255,7 @@ impl Stage {
             }
             In::Ended => {
                 for session in self.flows.living_sessions(&self.here, &account().await).await.unwrap() {
-                    self.flows.end_session(Doer::Operator, &self.here, None, session.id).await.unwrap();
+                    self.flows.end_session(Doer::Operator, &self.here, None, session.id).await.unwrap().unwrap();
                 }
                 let made = self.flows.list_api_tokens(&self.here).await.unwrap();
                 for token in made.iter().filter(|token| token.maker == holder.id) {

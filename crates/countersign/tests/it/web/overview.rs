@@ -89,7 +89,7 @@ async fn it_keeps_itself_fresh_until_the_session_is_over() {
     }
     let tenant = server.flows.tenant(&"remitjunction".parse().unwrap()).await.unwrap().unwrap();
     let account = server.flows.account(&tenant, server.manager).await.unwrap().unwrap();
-    server.flows.end_other_sessions(Doer::Operator, &tenant, &account, None).await.unwrap();
+    server.flows.end_other_sessions(Doer::Operator, &tenant, &account, None).await.unwrap().unwrap();
     browser.comes_back().await;
     browser.waits_for("Staff log-in").await;
     assert_eq!(browser.path().await, "/login?to=%2Fmanage");

@@ -255,7 +255,7 @@ impl Operator {
     }
 
     pub(crate) async fn ends_session(&self, session: SessionId) -> bool {
-        self.flows.end_session(Doer::Operator, &self.tenant, None, session).await.unwrap()
+        self.flows.end_session(Doer::Operator, &self.tenant, None, session).await.unwrap().unwrap()
     }
 
     pub(crate) async fn suspends(&self) {
