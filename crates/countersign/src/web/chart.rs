@@ -77,8 +77,10 @@ pub struct Table {
 pub struct Column {
     /// What is counted.
     pub name: String,
-    /// The classes of an element that shows its colour.
+    /// The classes of what shows its colour, and its dashes where it is a line.
     pub key: String,
+    /// It is drawn as a line.
+    pub is_line: bool,
 }
 
 /// A step of time.
@@ -101,9 +103,11 @@ impl Chart {
 
     /// The table beside it.
     pub fn table(&self) -> Table {
+        let is_line = self.form == Form::Lines;
         let column = |(place, series): (usize, &Series)| Column {
             name: series.name.clone(),
-            key: format!("chart-key {}", colour(place)),
+            key: format!("{} {}", if is_line { "chart-line" } else { "chart-key" }, colour(place)),
+            is_line,
         };
         let row = |(place, step): (usize, &Step)| Row {
             label: step.label.clone(),

@@ -10,6 +10,7 @@ use super::cookies::{Cookie, with_mark};
 use super::page::{Shell, Told};
 use super::visit::{Posted, Turned, Visit};
 use super::{LOGIN, REGISTER};
+use crate::http::FieldFault;
 use crate::http::calls::App;
 use crate::http::problem::Refused;
 
@@ -27,11 +28,11 @@ pub(super) async fn show(visit: Visit) -> Response {
     page(&visit, "", Told::Nothing)
 }
 
-pub(super) async fn confirm(
-    State(app): State<App>,
-    Posted { mut visit, form, marks }: Posted,
-) -> Result<Response, Turned> {
+pub(super) async fn confirm(State(app): State<App>, Posted { visit, form, marks }: Posted) -> Result<Response, Turned> {
     let token = form.text("token");
+    if token.trim().is_empty() {
+        return Ok(page(&visit, token, Refused::field("token", FieldFault::Missing).into()));
+    }
     // What cannot be a password is a wrong one, and costs a try like any other.
     let password = Secret::new(form.text("password"));
     let password = password_text(&password).unwrap_or(password);

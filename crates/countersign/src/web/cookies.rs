@@ -1,12 +1,15 @@
 //! The cookies of a browser. Each has the prefix `__Host-`: a browser takes such a one from this very host alone, so no
 //! sibling tenant can plant it (RFC 6265bis section 4.1.3).
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use countersign_domain::Secret;
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 
 /// What a browser keeps for us.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Cookie {
     /// Names the session that is open.
     Session,
@@ -18,6 +21,24 @@ pub(super) enum Cookie {
     Language,
     /// Whether customers or staff logged in here last.
     Kind,
+}
+
+/// What an answer sets and takes back, whoever gives it in the end: one jar a request.
+#[derive(Clone, Default)]
+pub(super) struct Jar(Arc<Mutex<BTreeMap<Cookie, HeaderValue>>>);
+
+impl Jar {
+    /// In place of what it said of this cookie before.
+    pub(super) fn put(&self, cookie: Cookie, field: Option<HeaderValue>) {
+        if let Some(field) = field {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(cookie, field);
+        }
+    }
+
+    /// The header's fields.
+    pub(super) fn all(&self) -> Vec<HeaderValue> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
 }
 
 /// Marks of people that a browser keeps, the newest first: terminals are shared (design section 3).

@@ -52,7 +52,7 @@ pub(super) async fn show(visit: Visit, RawQuery(query): RawQuery) -> Response {
 }
 
 pub(super) async fn log_in(State(app): State<App>, posted: Posted) -> Result<Response, Turned> {
-    let Posted { mut visit, form, marks } = posted;
+    let Posted { visit, form, marks } = posted;
     let ask = match read(&form) {
         Ok(ask) => ask,
         Err(refused) => return Ok(page(&visit, &form, refused.into())),

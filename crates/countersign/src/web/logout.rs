@@ -16,7 +16,7 @@ pub(super) async fn show(visit: Visit) -> Response {
     visit.to("/")
 }
 
-pub(super) async fn log_out(State(app): State<App>, Posted { mut visit, .. }: Posted) -> Result<Response, Turned> {
+pub(super) async fn log_out(State(app): State<App>, Posted { visit, .. }: Posted) -> Result<Response, Turned> {
     if let Some(browser) = &visit.browser {
         app.flows.logout_in_browser(&visit.request, browser).await?;
     }

@@ -11,6 +11,7 @@ use countersign_domain::{LANGUAGES, Language, Secret, Timestamp};
 use http::HeaderValue;
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER};
 
+use super::cookies::Jar;
 use super::manage::{MANAGE, Place, places};
 use super::visit::{FORM_FIELD, Visit};
 use super::words::Words;
@@ -158,6 +159,11 @@ impl Told {
         self.fault_of(field).is_some()
     }
 
+    /// Whether fields alone are wrong: what the code says of them is meant for a program.
+    pub(super) fn is_about_fields(&self) -> bool {
+        matches!(self, Self::Refused(refused) if refused.faults_of_fields().iter().next().is_some())
+    }
+
     fn fault_of(&self, field: &str) -> Option<&FieldFault> {
         self.refused()?.faults_of_fields().iter().find(|(name, _)| *name == field).map(|(_, fault)| fault)
     }
@@ -229,7 +235,9 @@ pub(super) fn stale(visit: &Visit) -> Response {
 
 /// Makes a page of every refusal that comes out of a page's route, whoever refused.
 pub(super) async fn refusals_as_pages(State(app): State<App>, request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    // What was set before the refusal stands: a session's new cookie is the only one that opens it.
+    parts.extensions.insert(Jar::default());
     let mut again = parts.clone();
     let mut response = next.run(Request::from_parts(parts, body)).await;
     if response.extensions().get::<IsPage>().is_some() || response.status().as_u16() < 400 {

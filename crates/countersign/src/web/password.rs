@@ -30,7 +30,7 @@ pub(super) async fn show(Inside { visit, .. }: Inside) -> Response {
 
 pub(super) async fn change(
     State(app): State<App>,
-    PostedInside { mut visit, browser, form, marks }: PostedInside,
+    PostedInside { visit, browser, form, marks }: PostedInside,
 ) -> Result<Response, Turned> {
     if let Some(faults) = unlike(form.text("newPassword"), form.text("confirmPassword")) {
         return Ok(page(&visit, Refused::from(faults).into()));

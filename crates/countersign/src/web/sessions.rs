@@ -1,7 +1,6 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use countersign_api::Code;
 use countersign_domain::session::Session;
 use countersign_domain::{SessionId, Timestamp};
 use countersign_flows::{BrowserCaller, Doer};
@@ -55,27 +54,24 @@ pub(super) async fn end(
 ) -> Result<Response, Turned> {
     let (tenant, caller) = (&visit.request.tenant.tenant, &browser.caller);
     let doer = Doer::Caller(&visit.request, caller);
-    let is_done = match form.filled("session") {
-        Some(id) => match id.parse() {
-            Ok(id) => app.flows.end_session(doer, tenant, Some(caller.account.id), SessionId::from_uuid(id)).await?,
-            Err(_) => false,
-        },
-        None => {
-            app.flows.end_other_sessions(doer, tenant, &caller.account, Some(caller.session)).await?;
-            true
+    let judged = match form.filled("session").map(str::parse) {
+        // One that has ended already is as good as ended, and so is one that never was.
+        Some(Ok(id)) => {
+            let session = SessionId::from_uuid(id);
+            app.flows.end_session(doer, tenant, Some(caller.account.id), session).await?.map(|_| ())
         }
+        Some(Err(_)) => Ok(()),
+        None => app.flows.end_other_sessions(doer, tenant, &caller.account, Some(caller.session)).await?.map(|_| ()),
     };
-    let told = match is_done {
-        true => Told::Done(visit.words.sessions.ended),
-        false => Refused::new(Code::NotFound).into(),
-    };
+    let told = judged.map_or_else(|more| Refused::from(more).into(), |()| Told::Done(visit.words.sessions.ended));
     page(&app, &visit, &browser, told).await
 }
 
 async fn page(app: &App, visit: &Visit, browser: &BrowserCaller, told: Told) -> Result<Response, Turned> {
     let caller = &browser.caller;
     let sessions = app.flows.living_sessions(&visit.request.tenant.tenant, &caller.account).await?;
-    let sessions = sessions.iter().map(|session| SessionView::of(session, caller.session)).collect();
+    let mut sessions: Vec<_> = sessions.iter().map(|session| SessionView::of(session, caller.session)).collect();
+    sessions.sort_by_key(|session| !session.is_current);
     let page = SessionsPage { shell: visit.shell(), told, sessions, here: SESSIONS };
     Ok(visit.page(&page, &page.told))
 }

@@ -44,9 +44,12 @@ pub(super) async fn accept(State(app): State<App>, posted: Posted) -> Result<Res
     set(&app, posted, Page::AcceptInvitation).await
 }
 
-async fn set(app: &App, Posted { mut visit, form, marks }: Posted, here: Page) -> Result<Response, Turned> {
+async fn set(app: &App, Posted { visit, form, marks }: Posted, here: Page) -> Result<Response, Turned> {
     let token = form.text("token");
     let password = Secret::new(form.text("newPassword"));
+    if token.trim().is_empty() {
+        return Ok(page(&visit, here, token, Refused::field("token", FieldFault::Missing).into()));
+    }
     if let Some(faults) = unlike(form.text("newPassword"), form.text("confirmPassword")) {
         return Ok(page(&visit, here, token, Refused::from(faults).into()));
     }

@@ -10,7 +10,7 @@ use countersign_flows::{BrowserCaller, Request};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use super::cookies::{Cookie, marks};
+use super::cookies::{Cookie, Jar, marks};
 use super::origin;
 use super::page::{Shell, stale};
 use super::words::Words;
@@ -44,8 +44,7 @@ pub(super) struct Visit {
     /// What forms are bound to: the session, whatever its cookie is by now, or the visitor.
     bound_to: FormOf,
     form: Secret,
-    /// Cookies that the answer sets.
-    set: Vec<HeaderValue>,
+    jar: Jar,
 }
 
 impl Visit {
@@ -55,20 +54,20 @@ impl Visit {
     }
 
     /// The answer sets this cookie too.
-    pub(super) fn set(&mut self, cookie: Cookie, value: &Secret) {
-        self.set.extend(cookie.set(value));
+    pub(super) fn set(&self, cookie: Cookie, value: &Secret) {
+        self.jar.put(cookie, cookie.set(value));
     }
 
     /// The answer takes this cookie back.
-    pub(super) fn clear(&mut self, cookie: Cookie) {
-        self.set.extend(cookie.clear());
+    pub(super) fn clear(&self, cookie: Cookie) {
+        self.jar.put(cookie, cookie.clear());
     }
 
     /// An answer to this visit.
     pub(super) fn answer(&self, answer: impl IntoResponse) -> Response {
         let mut response = answer.into_response();
-        for cookie in &self.set {
-            response.headers_mut().append(header::SET_COOKIE, cookie.clone());
+        for cookie in self.jar.all() {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
         }
         response.headers_mut().insert(header::VARY, HeaderValue::from_static("cookie"));
         label(response.headers_mut(), self.language);
@@ -78,6 +77,11 @@ impl Visit {
     /// Whether the roles of whoever is logged in open this.
     pub(super) fn may(&self, permission: Permission) -> bool {
         self.browser.as_ref().is_some_and(|browser| browser.caller.may(&self.request, permission))
+    }
+
+    /// Whether whoever is logged in may see customers and staff.
+    pub(super) fn sees_all_people(&self) -> bool {
+        self.may(Permission::ReadCustomers) && self.may(Permission::ReadStaff)
     }
 
     /// To another page of this host, by GET.
@@ -92,10 +96,10 @@ impl FromRequestParts<App> for Visit {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
         let call = Call::from_request_parts(parts, app).await?;
         let request = request_of(parts, app).await?;
-        let mut set = Vec::new();
+        let jar = parts.extensions.get::<Jar>().cloned().unwrap_or_default();
         let chosen = parts.uri.query().and_then(chosen_language);
         if let Some(language) = chosen {
-            set.extend(Cookie::Language.set(&Secret::new(language.tag())));
+            jar.put(Cookie::Language, Cookie::Language.set(&Secret::new(language.tag())));
         }
         let kept = || Cookie::Language.of(&parts.headers)?.expose().parse().ok();
         let language = chosen.or_else(kept).or(request.language);
@@ -114,7 +118,7 @@ impl FromRequestParts<App> for Visit {
             (None, Some(visitor)) => FormOf::Visitor(visitor),
             (None, None) => {
                 let visitor = app.flows.visitor();
-                set.extend(Cookie::Visitor.set(&visitor));
+                jar.put(Cookie::Visitor, Cookie::Visitor.set(&visitor));
                 FormOf::Visitor(visitor)
             }
         };
@@ -124,7 +128,7 @@ impl FromRequestParts<App> for Visit {
         let must_prove = browser.as_ref().is_some_and(|browser| app.flows.must_prove(browser));
         let path = parts.uri.path().to_owned();
         let words = Words::of(language);
-        Ok(Self { request, browser, words, language, path, kind, must_prove, bound_to, form, set })
+        Ok(Self { request, browser, words, language, path, kind, must_prove, bound_to, form, jar })
     }
 }
 

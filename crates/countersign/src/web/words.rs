@@ -78,6 +78,8 @@ words! {
         log_out,
         /// Stands above what was refused, for who cannot see the colour.
         problem,
+        /// Stands above a form whose fields say what is wrong with them.
+        mend_fields,
         /// Stands above what can be done.
         what_to_do,
         /// Before a number of minutes.

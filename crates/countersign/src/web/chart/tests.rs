@@ -46,7 +46,7 @@ fn pictures_are_drawn_as_they_were() {
 fn the_table_has_a_row_for_each_step_and_zero_where_nothing_is_told() {
     let table = chart(Form::Lines, 6, &[DONE, REFUSED]).table();
     let keys: Vec<_> = table.columns.iter().map(|column| (column.name.as_str(), column.key.as_str())).collect();
-    assert_eq!(keys, [("done", "chart-key chart-1"), ("refused", "chart-key chart-2")]);
+    assert_eq!(keys, [("done", "chart-line chart-1"), ("refused", "chart-line chart-2")]);
     let rows: Vec<_> = table.rows.iter().map(|row| (row.label.as_str(), row.counts.as_slice())).collect();
     assert_eq!(rows[3], ("24 November, 03:00", [1_400, 2_000].as_slice()));
     assert_eq!(rows[5], ("24 November, 05:00", [700, 0].as_slice()));

@@ -57,6 +57,7 @@ pub(super) async fn show(
         _ => Told::Nothing,
     };
     let token = token(&app, &visit, ApiTokenId::from_uuid(id)).await?;
+    let token = token.ok_or_else(|| Refused::new(Code::NotFound))?;
     page(&app, (&visit, &query), &token, None, told).await
 }
 
@@ -65,7 +66,12 @@ pub(super) async fn change(
     PathId(id): PathId,
     Allowed { who: mut posted, .. }: Allowed<ManageApiTokens, PostedInside>,
 ) -> Result<Response, Turned> {
-    let token = token(&app, &posted.visit, ApiTokenId::from_uuid(id)).await?;
+    let token = match token(&app, &posted.visit, ApiTokenId::from_uuid(id)).await? {
+        Some(token) => token,
+        // Pressed twice: it is gone, which is what was asked for.
+        None if posted.form.text("act") == "delete" => return Ok(posted.visit.to(&deleted())),
+        None => return Err(Refused::new(Code::NotFound).into()),
+    };
     if let Err(told) = prove(&app, &mut posted).await? {
         return page(&app, (&posted.visit, &posted.form), &token, None, told).await;
     }
@@ -109,15 +115,19 @@ async fn delete(app: &App, posted: &PostedInside, token: &ApiToken) -> Result<Re
     let PostedInside { visit, browser, form, .. } = posted;
     let doer = Doer::Caller(&visit.request, &browser.caller);
     match app.flows.delete_api_token(doer, &visit.request.tenant.tenant, token.id).await? {
-        Ok(()) => Ok(visit.to(&format!("{API_TOKENS}?done={DELETED}"))),
+        Ok(()) => Ok(visit.to(&deleted())),
         Err(why) => page(app, (visit, form), token, None, api_tokens::refused(why).into()).await,
     }
 }
 
-async fn token(app: &App, visit: &Visit, id: ApiTokenId) -> Result<ApiToken, Turned> {
+/// The list, saying that one is gone.
+fn deleted() -> String {
+    format!("{API_TOKENS}?done={DELETED}")
+}
+
+async fn token(app: &App, visit: &Visit, id: ApiTokenId) -> Result<Option<ApiToken>, Turned> {
     let tokens = app.flows.list_api_tokens(&visit.request.tenant.tenant).await?;
-    let token = tokens.into_iter().find(|token| token.id == id);
-    token.ok_or_else(|| Refused::new(Code::NotFound).into())
+    Ok(tokens.into_iter().find(|token| token.id == id))
 }
 
 /// What a form to rotate it is shown beside: the secret that it has, as far as anybody can see it.

@@ -78,12 +78,13 @@ async fn page(app: &App, visit: &Visit, asked: Form, told: Told) -> Result<Respo
         Ok(filter) => (app.flows.list_events(visit.request.tenant_id(), filter).await?, told),
         Err(refused) => (EventPage::default(), refused.into()),
     };
+    let sees_all = visit.sees_all_people();
     let page = Page {
         shell: visit.shell().keeping(asking(&asked, asked.filled("cursor"))).at(AUDIT),
         told,
         here: AUDIT,
         actions: Action::NAMES,
-        events: found.events.iter().map(Happened::of).collect(),
+        events: found.events.iter().map(|event| Happened::of(event, sees_all)).collect(),
         unreadable: found.unreadable.len(),
         first: asked.filled("cursor").map(|_| asking(&asked, None)),
         next: found.next.map(|next| asking(&asked, Some(&next.to_string()))),

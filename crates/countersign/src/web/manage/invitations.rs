@@ -126,9 +126,11 @@ async fn page(
     told: Told,
 ) -> Result<Response, Turned> {
     let tenant = &visit.request.tenant.tenant;
-    let invitations = app.flows.invitations(tenant, before, SHOWN).await?;
-    let is_full = u32::try_from(invitations.len()).is_ok_and(|found| found == SHOWN);
-    let last = invitations.last().filter(|_| is_full).map(|last| ListCursor::Before(last.account.id));
+    // One more than is shown tells whether there is another page.
+    let mut invitations = app.flows.invitations(tenant, before, SHOWN + 1).await?;
+    let goes_on = invitations.len() > SHOWN as usize;
+    invitations.truncate(SHOWN as usize);
+    let last = invitations.last().filter(|_| goes_on).map(|last| ListCursor::Before(last.account.id));
     let roles = match visit.may(Permission::ChangeStaff) {
         true => Some(staff_roles(app, visit, |role| typed.texts("roles").any(|typed| typed == role.as_str())).await?),
         false => None,

@@ -23,6 +23,7 @@ pub(super) const WORDS: Words = Words {
         sessions: "الأجهزة المتصلة",
         log_out: "تسجيل الخروج",
         problem: "حدثت مشكلة",
+        mend_fields: "بعض ما كتبته يحتاج إلى تصحيح: انظر بجانب كل حقل.",
         what_to_do: "ما الذي يمكنك فعله",
         try_again_in: "يمكنك المحاولة مجددًا بعد",
         minutes: "دقيقة",

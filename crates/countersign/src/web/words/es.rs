@@ -23,6 +23,7 @@ pub(super) const WORDS: Words = Words {
         sessions: "Dispositivos conectados",
         log_out: "Cerrar sesión",
         problem: "Hay un problema",
+        mend_fields: "Hay datos que corregir: vea junto a cada campo.",
         what_to_do: "Qué puede hacer",
         try_again_in: "Podrá intentarlo de nuevo en",
         minutes: "min",

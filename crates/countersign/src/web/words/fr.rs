@@ -23,6 +23,7 @@ pub(super) const WORDS: Words = Words {
         sessions: "Appareils connectés",
         log_out: "Se déconnecter",
         problem: "Il y a un problème",
+        mend_fields: "Une partie de votre saisie est à corriger : voyez à côté de chaque champ.",
         what_to_do: "Ce que vous pouvez faire",
         try_again_in: "Vous pourrez réessayer dans",
         minutes: "min",
@@ -126,7 +127,7 @@ pub(super) const WORDS: Words = Words {
         home: "Retour au début",
     },
     proof: ProofWords {
-        title: "Votre mot de passe, s’il vous plaît",
+        title: "Votre mot de passe",
         about: "Avant de changer quoi que ce soit ici, tapez encore une fois votre mot de passe. Il vaut pour dix minutes.",
         action: "Confirmer",
         proved: "Confirmé. Vous pouvez faire des modifications pendant dix minutes.",

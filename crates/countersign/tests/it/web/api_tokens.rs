@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 
 use super::browser::{Browser, Kind};
-use super::forged::{OWN, Visitor};
+use super::forged::{OWN, Visitor, cookies};
 use super::people::logs_in;
 use super::{at_a_desk_and_on_a_phone, on_postgres};
 use crate::http::start::{Running, start};
@@ -112,4 +112,39 @@ async fn a_form_that_is_sent_again_makes_nothing_and_shows_nothing() {
     let again = manager.posts(&path, &[OWN], &form).await;
     assert_eq!(again.status(), StatusCode::CONFLICT);
     assert!(!again.text().await.unwrap().contains("id=\"secret\""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_button_that_is_pressed_twice_is_told_that_it_is_done() {
+    let server = start().await;
+    let manager = Visitor::inside(&server, PATH).await;
+    let token = format!("{PATH}/{}", makes(&server).await);
+    let invited = format!("/manage/people/{}/withdraw", super::manage::invites(&server, "chi@example.com").await);
+    let form = manager.form.as_str();
+    for (path, fields, told) in [
+        (&token, vec![("form", form), ("act", "delete")], "/manage/api-tokens?done=deleted"),
+        (&invited, vec![("form", form)], "/manage/invitations?done=withdrawn"),
+    ] {
+        for _ in 0..2 {
+            let answer = manager.posts(path, &[OWN], &fields).await;
+            assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{path}");
+            assert_eq!(answer.headers()["location"], told);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_after_the_password_was_proved_logs_nobody_out() {
+    let server = start().await;
+    let manager = Visitor::inside(&server, PATH).await;
+    let token = format!("{PATH}/{}", makes(&server).await);
+    server.flows.clock().advance(Duration::from_secs(11 * 60));
+    let form = [("form", manager.form.as_str()), ("act", "nothing we know"), ("currentPassword", PASSWORD)];
+    let refused = manager.posts(&token, &[OWN], &form).await;
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    let renewed = cookies(&refused);
+    assert!(renewed.contains("__Host-session="), "the cookie before it opens nothing more: {renewed}");
+    assert_eq!(manager.gets(PATH).await.status(), StatusCode::SEE_OTHER);
+    let renewed = Visitor { cookies: renewed, ..manager };
+    assert_eq!(renewed.gets(PATH).await.status(), StatusCode::OK);
 }

@@ -10,7 +10,7 @@ use crate::http::world::{MANAGER, PASSWORD};
 
 /// A browser as far as a forger has one in hand.
 pub(super) struct Visitor<'s> {
-    server: &'s Running,
+    pub(super) server: &'s Running,
     pub(super) client: Client,
     pub(super) cookies: String,
     pub(super) form: String,

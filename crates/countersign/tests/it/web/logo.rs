@@ -13,7 +13,7 @@ use crate::http::world::{MANAGER, PASSWORD};
 
 const PATH: &str = "/manage/settings/logo";
 /// A red dot.
-const PNG: &[u8] = include_bytes!("dot.png");
+pub(super) const PNG: &[u8] = include_bytes!("dot.png");
 
 async fn chooses_a_logo(kind: Kind, server: &Running) {
     let browser = Browser::open(kind, server.address).await;

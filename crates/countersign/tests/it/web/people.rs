@@ -137,7 +137,7 @@ async fn registers(kind: Kind, server: &Running) {
     browser.types("password", NEW).await;
     browser.types("confirmPassword", NEW).await;
     browser.presses("Open the account").await;
-    assert!(browser.text().await.contains("We have sent a letter to your email address."));
+    assert!(browser.text().await.contains("We have sent you an email."));
 
     let link = link_to(server, "amina@example.com").await;
     browser.opens(&link).await;

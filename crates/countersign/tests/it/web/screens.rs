@@ -3,12 +3,13 @@
 
 use std::path::PathBuf;
 
+use super::at_a_desk_and_on_a_phone;
 use super::browser::{Browser, Kind};
 use super::letters::are_given_up;
 use super::manage::{has, invites};
 use super::overview::is_busy;
 use super::people::logs_in;
-use crate::http::start::start;
+use crate::http::start::Running;
 use crate::http::world::{MANAGER, PASSWORD};
 
 const OUTSIDE: [&str; 7] = [
@@ -51,47 +52,50 @@ fn wanted() -> Option<PathBuf> {
 }
 
 async fn sees(browser: &Browser, path: &str, kind: Kind) {
-    let name = if kind == Kind::Desk { "desk" } else { "phone" };
     for language in LANGUAGES {
         let mark = if path.contains('?') { '&' } else { '?' };
         browser.goes_to(&format!("{path}{mark}lang={language}")).await;
-        assert!(!browser.is_too_wide().await, "{path} in {language} {name}");
+        assert!(!browser.is_too_wide().await, "{path} in {language}");
         // Colours are the same in every language: the dark is tried in one, or where pictures are wanted.
         let dark = language == "en" || wanted().is_some();
         for is_dark in [false, true].into_iter().filter(|is_dark| dark || !is_dark) {
-            browser.is_in_the_dark(is_dark).await;
-            // What judges is a script itself, and waits for what a browser without script never does.
-            if kind == Kind::Desk {
-                let barriers = browser.barriers().await;
-                assert_eq!(barriers, Vec::<String>::new(), "{path} in {language}, dark: {is_dark}");
-            }
-            if let Some(folder) = wanted() {
-                let shade = if is_dark { "dark" } else { "light" };
-                let page = path.trim_start_matches('/').replace(['/', '?', '=', '&'], "-");
-                std::fs::create_dir_all(&folder).unwrap();
-                browser.is_drawn(&folder.join(format!("{page}-{language}-{name}-{shade}.png"))).await;
-            }
+            is_judged(browser, &format!("{path}-{language}"), kind, is_dark).await;
         }
     }
 }
 
-async fn every_page_fits(kind: Kind) {
-    let server = start().await;
-    is_busy(&server).await;
-    are_given_up(&server, 3).await;
+/// The page that is shown, which comes of what was done and at no address of its own.
+async fn sees_now(browser: &Browser, page: &str, kind: Kind) {
+    assert!(!browser.is_too_wide().await, "{page}");
+    for is_dark in [false, true] {
+        is_judged(browser, page, kind, is_dark).await;
+    }
+}
+
+async fn is_judged(browser: &Browser, page: &str, kind: Kind, is_dark: bool) {
+    browser.is_in_the_dark(is_dark).await;
+    // What judges is a script itself, and waits for what a browser without script never does.
+    if kind == Kind::Desk {
+        assert_eq!(browser.barriers().await, Vec::<String>::new(), "{page}, dark: {is_dark}");
+    }
+    let Some(folder) = wanted() else { return };
+    let (name, shade) = (if kind == Kind::Desk { "desk" } else { "phone" }, if is_dark { "dark" } else { "light" });
+    let page = page.trim_start_matches('/').replace(['/', '?', '=', '&'], "-");
+    std::fs::create_dir_all(&folder).unwrap();
+    browser.is_drawn(&folder.join(format!("{page}-{name}-{shade}.png"))).await;
+}
+
+async fn every_page_fits(kind: Kind, server: &Running) {
+    is_busy(server).await;
+    are_given_up(server, 3).await;
     let browser = Browser::open(kind, server.address).await;
     for path in OUTSIDE {
         sees(&browser, path, kind).await;
     }
-    browser.goes_to("/login?lang=en").await;
-    browser.types("email", "nobody@example.com").await;
-    browser.types("password", PASSWORD).await;
-    browser.presses("Log in").await;
-    assert!(!browser.is_too_wide().await);
     logs_in(&browser, MANAGER, PASSWORD).await;
-    let customer = has(&server, "amina.o.hara-nwachukwu@example.com", ("Amina", "O'Hara-Nwachukwu"), "CUSTOMER").await;
-    has(&server, "bo@example.com", ("Bo", "Li"), "CASHIER").await;
-    let invited = invites(&server, "chi@example.com").await;
+    let customer = has(server, "amina.o.hara-nwachukwu@example.com", ("Amina", "O'Hara-Nwachukwu"), "CUSTOMER").await;
+    has(server, "bo@example.com", ("Bo", "Li"), "CASHIER").await;
+    let invited = invites(server, "chi@example.com").await;
     // Late enough that forms ask for the password again.
     server.flows.clock().advance(std::time::Duration::from_secs(11 * 60));
     for path in INSIDE {
@@ -101,12 +105,107 @@ async fn every_page_fits(kind: Kind) {
     browser.closes().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_page_fits_at_a_desk() {
-    every_page_fits(Kind::Desk).await;
+/// Pages that no address shows: refused, done, locked, shown once.
+async fn every_answer_fits(kind: Kind, server: &Running) {
+    let bo = has(server, "bo@example.com", ("Bo", "Li"), "CASHIER").await;
+    has(server, "ada@example.com", ("Ada", "O'Hara"), "AGENT").await;
+    let browser = Browser::open(kind, server.address).await;
+    everyones_answers_fit(&browser, kind).await;
+    logs_in(&browser, MANAGER, PASSWORD).await;
+    server.flows.clock().advance(std::time::Duration::from_secs(11 * 60));
+    answers_about_people_fit(&browser, kind, &bo.to_string()).await;
+    answers_about_secrets_fit(&browser, kind).await;
+    server.flows.clock().advance(std::time::Duration::from_secs(61));
+    browser.goes_to("/manage/staff").await;
+    sees_now(&browser, "answer-page-with-logo", kind).await;
+    browser.presses("Log out").await;
+    sees_now(&browser, "answer-logged-out-with-logo", kind).await;
+    logs_in(&browser, "ada@example.com", PASSWORD).await;
+    browser.goes_to("/manage/keys").await;
+    sees_now(&browser, "answer-not-allowed", kind).await;
+    browser.goes_to("/manage").await;
+    sees_now(&browser, "answer-overview-of-an-agent", kind).await;
+    browser.closes().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_page_fits_on_a_phone() {
-    every_page_fits(Kind::Phone).await;
+/// An empty form, which the browser itself holds back where no script says otherwise.
+async fn sends_nothing(browser: &Browser, kind: Kind, path: &str, button: &str) {
+    browser.goes_to(path).await;
+    match kind {
+        Kind::Desk => {
+            browser.believes_anything().await;
+            browser.presses(button).await;
+        }
+        Kind::Phone => browser.touches(button).await,
+    }
 }
+
+async fn everyones_answers_fit(browser: &Browser, kind: Kind) {
+    for (path, button, name) in [
+        ("/login", "Log in", "login"),
+        ("/register", "Open the account", "register"),
+        ("/reset-password", "Save the password", "reset"),
+        ("/confirm-email", "Confirm", "confirm"),
+    ] {
+        sends_nothing(browser, kind, path, button).await;
+        sees_now(browser, &format!("answer-{name}-empty"), kind).await;
+    }
+    browser.goes_to("/forgot-password").await;
+    browser.types("email", "nobody@example.com").await;
+    browser.presses("Send the link").await;
+    sees_now(browser, "answer-forgot-sent", kind).await;
+    browser.goes_to("/login?role=staff").await;
+    for name in ["answer-login-wrong", "", "", "", "answer-login-locked"] {
+        browser.types("email", "bo@example.com").await;
+        browser.types("password", "Not-the-password-1").await;
+        browser.presses("Log in").await;
+        if !name.is_empty() {
+            sees_now(browser, name, kind).await;
+        }
+    }
+}
+
+async fn answers_about_people_fit(browser: &Browser, kind: Kind, bo: &str) {
+    for (path, name) in [
+        ("/manage/customers?search=nobody+at+all", "nobody-found"),
+        ("/manage/audit?from=never", "filter-refused"),
+        ("/manage/audit?action=key_compromised", "no-event"),
+        ("/manage/people/00000000-0000-7000-8000-000000000000", "no-such-person"),
+        (&format!("/manage/people/{bo}"), "person-locked"),
+    ] {
+        browser.goes_to(path).await;
+        sees_now(browser, &format!("answer-{name}"), kind).await;
+    }
+    sends_nothing(browser, kind, "/manage/invitations", "Send the invitation").await;
+    sees_now(browser, "answer-invitation-empty", kind).await;
+}
+
+async fn answers_about_secrets_fit(browser: &Browser, kind: Kind) {
+    browser.goes_to("/manage/api-tokens").await;
+    browser.types("name", "payments server of the branch in Kumasi").await;
+    browser.ticks("roles", "AGENT").await;
+    browser.types("currentPassword", "Not-the-password-1").await;
+    browser.presses("Make the token").await;
+    sees_now(browser, "answer-proof-wrong", kind).await;
+    browser.types("currentPassword", PASSWORD).await;
+    browser.presses("Make the token").await;
+    sees_now(browser, "answer-secret-shown-once", kind).await;
+    browser.goes_to("/manage/api-tokens").await;
+    sees_now(browser, "answer-api-tokens", kind).await;
+    browser.follows("payments server of the branch in Kumasi").await;
+    sees_now(browser, "answer-api-token", kind).await;
+    browser.goes_to("/manage/keys").await;
+    browser.presses("Make the next key").await;
+    sees_now(browser, "answer-next-key", kind).await;
+    browser.follows("It was stolen …").await;
+    sees_now(browser, "answer-key-stolen", kind).await;
+    let folder = tempfile::tempdir().unwrap();
+    let dot = folder.path().join("dot.png");
+    std::fs::write(&dot, super::logo::PNG).unwrap();
+    browser.goes_to("/manage/settings/logo").await;
+    browser.attaches("file", &dot).await;
+    browser.presses("Use this logo").await;
+    sees_now(browser, "answer-logo", kind).await;
+}
+
+at_a_desk_and_on_a_phone!(every_page_fits, every_answer_fits);

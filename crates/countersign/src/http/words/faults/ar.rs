@@ -21,7 +21,7 @@ pub(super) fn of(fault: &FieldFault) -> Cow<'static, str> {
         FieldFault::NoStaffRoles => "يلزم دور واحد على الأقل، ومن أدوار الموظفين فقط".into(),
         FieldFault::ApiTokenName(why) => token_name(*why),
         FieldFault::Number(least, most) => format!("يجب أن يكون عددًا صحيحًا من {least} إلى {most}").into(),
-        FieldFault::Colour => "يجب أن يكون لونًا مثل #1f4e79".into(),
+        FieldFault::Colour => "يجب أن يكون لونًا مثل \u{200e}#1f4e79".into(),
     }
 }
 

@@ -27,19 +27,20 @@ pub(in crate::web::manage) struct Named {
 }
 
 impl Named {
-    fn account(id: AccountId) -> Self {
-        Self { short: short(id.uuid()), path: Some(path_of(id)) }
+    fn account(id: AccountId, is_seen: bool) -> Self {
+        Self { short: short(id.uuid()), path: is_seen.then(|| path_of(id)) }
     }
 }
 
 impl Happened {
-    pub(in crate::web::manage) fn of(event: &Event) -> Self {
+    /// With the way to the people it names, where whoever looks may see everybody: an event does not say of which kind they are.
+    pub(in crate::web::manage) fn of(event: &Event, sees_all: bool) -> Self {
         let personal = match &event.personal {
             Personal::Kept { fields, .. } => fields.clone(),
             Personal::Erased { .. } => PersonalFields::default(),
         };
         let actor = match event.actor {
-            Actor::Account(id) => Some(Named::account(id)),
+            Actor::Account(id) => Some(Named::account(id, sees_all)),
             Actor::ApiToken(id) => Some(Named { short: short(id.uuid()), path: None }),
             Actor::Nobody | Actor::Operator | Actor::System => None,
         };
@@ -51,7 +52,7 @@ impl Happened {
             reason: event.reason.as_ref().map(ToString::to_string),
             by: event.actor.kind(),
             actor,
-            subject: event.subject.map(Named::account),
+            subject: event.subject.map(|id| Named::account(id, sees_all)),
             network: personal.client_address.map(|address| address.to_string()).unwrap_or_default(),
             device: device(personal.user_agent.as_deref().unwrap_or_default()),
             detail: personal.detail.unwrap_or_default(),

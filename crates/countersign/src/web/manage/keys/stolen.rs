@@ -54,7 +54,7 @@ pub(in crate::web::manage) async fn declare(
     if let Err(told) = prove(&app, &mut posted).await? {
         return Ok(page(&posted.visit, &key, told));
     }
-    let PostedInside { mut visit, browser, form, .. } = posted;
+    let PostedInside { visit, browser, form, .. } = posted;
     let words = &visit.words.manage.keys;
     if !form.is_ticked("known") {
         let told = Told::Worded(Box::new(Refused::new(Code::ValidationFailed)), words.stolen_unticked);

@@ -3,6 +3,7 @@ use axum::response::Response;
 use countersign_api::Code;
 use countersign_domain::{Account, AccountId, Kind, PersonName, Role, SessionId, Standing, Tenant};
 use countersign_flows::{Doer, SendResetRefusal, StaffEdit, StaffRefusal};
+use uuid::Uuid;
 
 use super::{seen, view};
 use crate::http::Faults;
@@ -41,12 +42,16 @@ impl<N: Needs> FromRequest<App> for Act<N> {
         let PathId(id) = PathId::from_request_parts(&mut parts, app).await?;
         let request = Request::from_parts(parts, body);
         let Allowed { who: posted, .. } = Allowed::<N, PostedInside>::from_request(request, app).await?;
-        let account = super::seen(app, &posted.visit, AccountId::from_uuid(id)).await?;
-        Ok(Self { posted, account, needs: std::marker::PhantomData })
+        Ok(Self::on(app, posted, id).await?)
     }
 }
 
 impl<N: Needs> Act<N> {
+    async fn on(app: &App, posted: PostedInside, id: Uuid) -> Result<Self, Refused> {
+        let account = super::seen(app, &posted.visit, AccountId::from_uuid(id)).await?;
+        Ok(Self { posted, account, needs: std::marker::PhantomData })
+    }
+
     fn doer(&self) -> Doer<'_> {
         Doer::Caller(&self.posted.visit.request, &self.posted.browser.caller)
     }
@@ -128,21 +133,19 @@ pub(in crate::web::manage) async fn end_sessions(
     act: Act<ManageSessions>,
 ) -> Result<Response, Turned> {
     let (doer, tenant, account) = (act.doer(), act.tenant(), &act.account);
-    let judged = if !app.flows.may_end_sessions(doer, tenant, account).await? {
-        Err(Refused::new(Code::Forbidden))
-    } else if let Some(id) = act.posted.form.filled("session") {
-        // One that has ended already is as good as ended.
-        if let Ok(id) = id.parse() {
-            app.flows.end_session(doer, tenant, Some(account.id), SessionId::from_uuid(id)).await?;
+    let judged = match act.posted.form.filled("session").map(str::parse) {
+        // One that has ended already is as good as ended, and so is one that never was.
+        Some(Ok(id)) => {
+            app.flows.end_session(doer, tenant, Some(account.id), SessionId::from_uuid(id)).await?.map(|_| ())
         }
-        Ok(())
-    } else {
-        // His own, if it is himself: whoever ends them all means the others.
-        let own = act.posted.browser.caller.session;
-        app.flows.end_other_sessions(doer, tenant, account, Some(own)).await?;
-        Ok(())
+        Some(Err(_)) => Ok(()),
+        None => {
+            // His own, if it is himself: whoever ends them all means the others.
+            let own = Some(act.posted.browser.caller.session);
+            app.flows.end_other_sessions(doer, tenant, account, own).await?.map(|_| ())
+        }
     };
-    act.answer(&app, judged, SESSIONS_ENDED).await
+    act.answer(&app, judged.map_err(Refused::from), SESSIONS_ENDED).await
 }
 
 pub(in crate::web::manage) async fn invite_again(
@@ -158,13 +161,21 @@ pub(in crate::web::manage) async fn invite_again(
     }
 }
 
-/// Takes the invitation back, and the account with it.
+/// Takes the invitation back, and the account with it. What is gone already is as good as withdrawn: a button is pressed
+/// twice.
 pub(in crate::web::manage) async fn withdraw(
     State(app): State<App>,
-    act: Act<ChangeStaff>,
+    PathId(id): PathId,
+    Allowed { who: posted, .. }: Allowed<ChangeStaff, PostedInside>,
 ) -> Result<Response, Turned> {
+    let gone = posted.visit.to(&format!("{INVITATIONS}?done={WITHDRAWN}"));
+    let act = match Act::<ChangeStaff>::on(&app, posted, id).await {
+        Ok(act) => act,
+        Err(refused) if refused.code() == Code::NotFound => return Ok(gone),
+        Err(refused) => return Err(refused.into()),
+    };
     match app.flows.withdraw_invitation(act.doer(), act.tenant(), act.account.id).await? {
-        Ok(()) => Ok(act.posted.visit.to(&format!("{INVITATIONS}?done={WITHDRAWN}"))),
+        Ok(()) => Ok(gone),
         Err(why) => act.shown(&app, employees::refused(&why).into()).await,
     }
 }

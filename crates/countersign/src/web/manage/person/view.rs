@@ -1,5 +1,6 @@
 use askama::Template;
 use axum::response::Response;
+use countersign_domain::audit::Event;
 use countersign_domain::session::Session;
 use countersign_domain::{Account, Kind, Obstacle, Permission, Person, Role, Standing};
 use countersign_flows::{BrowserCaller, Doer};
@@ -98,8 +99,9 @@ pub(super) async fn page(
         false => None,
     };
     let session_of = |session: &Session| SessionView::of(session, browser.caller.session);
+    let happened = |event: &Event| Happened::of(event, visit.sees_all_people());
     let history = match visit.may(Permission::ReadAudit) {
-        true => Some(flows.list_events(tenant.id, about(account)).await?.events.iter().map(Happened::of).collect()),
+        true => Some(flows.list_events(tenant.id, about(account)).await?.events.iter().map(happened).collect()),
         false => None,
     };
     let reaches = flows.reaches(doer, tenant, &account.roles).await?;

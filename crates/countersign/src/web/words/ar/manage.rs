@@ -52,7 +52,7 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         yes: "نعم",
         can_log_in: "كلمة المرور الصحيحة تفتح هذا الحساب.",
         cannot_log_in: "لا يستطيع هذا الشخص تسجيل الدخول",
-        remedies: "ما الذي يساعد",
+        remedies: "ما الذي يساعد:",
         notes: "من المفيد أيضاً معرفة",
         failures: "محاولات فاشلة محسوبة",
         known_device: "جهاز سبق تسجيل الدخول منه",

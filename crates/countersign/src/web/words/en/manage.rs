@@ -52,7 +52,7 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         yes: "yes",
         can_log_in: "The right password opens this account.",
         cannot_log_in: "This person cannot log in",
-        remedies: "What helps",
+        remedies: "What helps:",
         notes: "Also good to know",
         failures: "failed attempts that count",
         known_device: "A device that has logged in before",

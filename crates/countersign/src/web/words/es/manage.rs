@@ -28,7 +28,7 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
     people: PeopleWords {
         search: "Buscar",
         search_help: "El comienzo de una dirección de correo, de un nombre o de un apellido.",
-        search_action: "Encontrar",
+        search_action: "Buscar",
         nobody: "No se encontró a nadie.",
         nobody_yet: "Nadie en esta página. La siguiente continúa.",
         name: "Nombre",
@@ -52,7 +52,7 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         yes: "sí",
         can_log_in: "La contraseña correcta abre esta cuenta.",
         cannot_log_in: "Esta persona no puede entrar",
-        remedies: "Lo que ayuda",
+        remedies: "Lo que ayuda:",
         notes: "También conviene saber",
         failures: "intentos fallidos que cuentan",
         known_device: "Un dispositivo que ya ha entrado antes",

@@ -28,7 +28,7 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
     people: PeopleWords {
         search: "Rechercher",
         search_help: "Le début d’une adresse e-mail, d’un prénom ou d’un nom.",
-        search_action: "Trouver",
+        search_action: "Rechercher",
         nobody: "Personne n’a été trouvé.",
         nobody_yet: "Personne sur cette page. La suivante continue.",
         name: "Nom",
@@ -52,7 +52,7 @@ pub(in crate::web::words) const WORDS: ManageWords = ManageWords {
         yes: "oui",
         can_log_in: "Le bon mot de passe ouvre ce compte.",
         cannot_log_in: "Cette personne ne peut pas se connecter",
-        remedies: "Ce qui aide",
+        remedies: "Ce qui aide :",
         notes: "Bon à savoir aussi",
         failures: "tentatives échouées qui comptent",
         known_device: "Un appareil déjà utilisé pour se connecter",

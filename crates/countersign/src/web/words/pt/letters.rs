@@ -21,7 +21,7 @@ pub(super) const WORDS: LetterWords = LetterWords {
     is_over: "O tempo desta mensagem passou: o que ela abre já não vale. Quem a espera pede uma nova.",
     confirmation: "Confirmação de um cadastro",
     address_taken: "O endereço já tem uma conta",
-    invitation: "Convite à equipe",
+    invitation: "Convite ao pessoal",
     reset: "Link para uma nova palavra-passe",
     password_changed: "Aviso: a palavra-passe foi trocada",
     password_reset: "Aviso: a palavra-passe foi escolhida por um link",
