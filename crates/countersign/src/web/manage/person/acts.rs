@@ -1,7 +1,7 @@
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::response::Response;
 use countersign_api::Code;
-use countersign_domain::{Account, AccountId, Kind, PersonName, Role, SessionId, Standing, Tenant};
+use countersign_domain::{Account, AccountId, Kind, Permission, PersonName, Role, SessionId, Standing, Tenant};
 use countersign_flows::{Doer, SendResetRefusal, StaffEdit, StaffRefusal};
 use uuid::Uuid;
 
@@ -11,7 +11,7 @@ use crate::http::calls::granted::{ChangeStaff, ChangeStanding, ManageSessions, N
 use crate::http::calls::{App, employees, standing};
 use crate::http::extract::PathId;
 use crate::http::problem::Refused;
-use crate::web::manage::allowed::Allowed;
+use crate::web::manage::allowed::{Allowed, must};
 use crate::web::manage::invitations::{self, WITHDRAWN};
 use crate::web::manage::{INVITATIONS, path_of};
 use crate::web::page::Told;
@@ -168,6 +168,7 @@ pub(in crate::web::manage) async fn withdraw(
     PathId(id): PathId,
     Allowed { who: posted, .. }: Allowed<ChangeStaff, PostedInside>,
 ) -> Result<Response, Turned> {
+    must(&posted.visit, Permission::ReadStaff)?;
     let gone = posted.visit.to(&format!("{INVITATIONS}?done={WITHDRAWN}"));
     let act = match Act::<ChangeStaff>::on(&app, posted, id).await {
         Ok(act) => act,
