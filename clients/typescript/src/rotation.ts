@@ -32,6 +32,7 @@ export class Rotation {
   readonly #keeper: Keeper;
   readonly #connection: Connection;
   #flight: Promise<Pair> | null = null;
+  #began: Moment | null = null;
   /** Beside the store's, for when the store cannot be written. */
   #pending: Pending | null = null;
   /** Until when the next flight waits after one that failed. */
@@ -56,6 +57,7 @@ export class Rotation {
   /** The pair that follows `from`: joins the flight that is under way, or begins one. */
   next(from: Pair): Promise<Pair> {
     if (!this.#flight) {
+      this.#began = this.#connection.time.mark();
       this.#flight = this.#fly(from).finally(() => {
         this.#flight = null;
       });
@@ -63,6 +65,11 @@ export class Rotation {
       this.#flight.catch(() => {});
     }
     return this.#flight;
+  }
+
+  /** Milliseconds since the flight that is under way began; 0 where there is none. */
+  get age(): number {
+    return this.#flight && this.#began ? this.#connection.time.elapsed(this.#began) : 0;
   }
 
   #holdMs(): number {

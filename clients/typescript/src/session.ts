@@ -31,7 +31,7 @@ export interface LoggedIn {
 
 /** An access token with less life than this is not good for a request any more, in milliseconds. */
 const GOOD_MS_MIN = 1_000;
-/** How long a caller waits for a new token while the old one is still good, in milliseconds. */
+/** How long callers wait for a new token while the old one is still good, from when it was first asked for, in milliseconds. */
 const STILL_GOOD_WAIT_MS = 1_000;
 /** A token that is refused so soon after it was asked for anew is not helped by another, in milliseconds. */
 const FORCED_EVERY_MS = 30_000;
@@ -101,7 +101,8 @@ export class Session {
     const left = isRefused ? -Infinity : this.#rotation.left(pair);
     if (left > margin(pair) || (isRefused && !this.#mayForce())) return pair.accessToken;
     if (left <= GOOD_MS_MIN) return (await this.#rotation.next(pair)).accessToken;
-    return this.#rotation.isHeldBack ? pair.accessToken : this.#nextIfSoon(pair);
+    const patienceMs = STILL_GOOD_WAIT_MS - this.#rotation.age;
+    return this.#rotation.isHeldBack || patienceMs <= 0 ? pair.accessToken : this.#nextWithin(patienceMs, pair);
   }
 
   /**
@@ -156,9 +157,9 @@ export class Session {
   }
 
   /** The next token, or the one that is still good where the next takes long or cannot be had now. */
-  async #nextIfSoon(pair: Pair): Promise<string> {
+  async #nextWithin(patienceMs: number, pair: Pair): Promise<string> {
     try {
-      const next = await within(this.#connection.clock, STILL_GOOD_WAIT_MS, this.#rotation.next(pair));
+      const next = await within(this.#connection.clock, patienceMs, this.#rotation.next(pair));
       return next === LATE ? pair.accessToken : next.accessToken;
     } catch (error) {
       if (error instanceof EndedError) throw error;

@@ -18,7 +18,7 @@ export class Network {
   readonly faults: Fault[] = [];
   /** Nothing gets through. */
   isDown = false;
-  /** The share of answers that get lost, half of them before the server has acted. */
+  /** The share of answers that get lost after the server has acted. */
   lossRate = 0;
   /** How long an answer takes, in milliseconds. */
   latencyMs = 0;
@@ -61,7 +61,7 @@ export class Network {
       return fault;
     }
     if (this.#world.random() >= this.lossRate) return undefined;
-    return { on: name, kind: this.#world.random() < 0.5 ? "drop-before" : "drop-after", times: 0 };
+    return { on: name, kind: "drop-after", times: 0 };
   }
 }
 
