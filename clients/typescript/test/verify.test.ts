@@ -115,23 +115,22 @@ test("an end of a session, an account or a tenant reaches the verifier at once",
   const token = await issuer.token();
   assert.equal((await verifier.verify(token)).areEndsKnown, true);
   issuer.end("session", session(world.now()));
-  await until(() => issuer.counts.pages >= 2);
-  await assert.rejects(verifier.verify(token), InvalidTokenError);
+  await until(() => isRefused(verifier, token));
 
   // An account's end: what was made before is refused, and what was opened after it, within the same second, is not.
   await world.advance(5_000);
   const before = await issuer.token();
   await world.advance(500);
   issuer.end("account", USER);
-  await until(() => issuer.counts.pages >= 3);
-  await assert.rejects(verifier.verify(before), InvalidTokenError);
+  await until(() => isRefused(verifier, before));
   await world.advance(1);
   await verifier.verify(await issuer.token());
 
   const keys = issuer.counts.keys;
+  const last = await issuer.token();
+  await world.advance(1_000);
   issuer.end("tenant", TENANT);
-  await until(() => issuer.counts.pages >= 4);
-  await assert.rejects(verifier.verify(before), InvalidTokenError);
+  await until(() => isRefused(verifier, last));
   assert.equal(issuer.counts.keys, keys + 1);
   assert.deepEqual(reach, [true]);
   verifier.close();
@@ -145,8 +144,9 @@ test("ends come in pages, and a feed that starts over is taken from its start", 
   assert.ok(issuer.counts.pages >= 3);
   await assert.rejects(verifier.verify(await issuer.token()), InvalidTokenError);
   issuer.restore();
-  await until(() => issuer.counts.resets === 1);
-  await verifier.verify(await issuer.token());
+  const token = await issuer.token();
+  await until(async () => !(await isRefused(verifier, token)));
+  assert.equal(issuer.counts.resets, 1);
   verifier.close();
 });
 
@@ -158,16 +158,16 @@ for (const whenOutOfReach of ["refuse", "continue"] as const) {
     await until(() => verifier.revocationsAge !== undefined);
     await verifier.verify(await issuer.token());
     issuer.isFeedRefused = true;
-    for (let n = 0; n < 59; n++) await world.advance(1_000).then(settle);
+    for (let n = 0; n < 59; n++) await world.advance(1_000).then(breathe);
     assert.equal((await verifier.verify(await issuer.token())).areEndsKnown, true);
-    for (let n = 0; n < 40; n++) await world.advance(1_000).then(settle);
+    for (let n = 0; n < 40; n++) await world.advance(1_000).then(breathe);
     const verdict = issuer.token().then((token) => verifier.verify(token));
     if (whenOutOfReach === "refuse") await assert.rejects(verdict, RevocationsOutOfReachError);
     else assert.equal((await verdict).areEndsKnown, false);
     assert.ok(reach.some(([, code]) => code === "INVALID_TOKEN"), "the refused API token is told");
     issuer.isFeedRefused = false;
-    for (let n = 0; n < 40; n++) await world.advance(1_000).then(settle);
-    assert.equal((await verifier.verify(await issuer.token())).areEndsKnown, true);
+    for (let n = 0; n < 40; n++) await world.advance(1_000).then(breathe);
+    await until(async () => (await verifier.verify(await issuer.token())).areEndsKnown);
     verifier.close();
   });
 }
@@ -177,19 +177,22 @@ test("a page with a wrong signature, issuer, length or kind is no good answer", 
     const { issuer, verifier } = scene({ revocations: { apiToken: "countersign_x", whenOutOfReach: "refuse" } });
     issuer.spoil = spoil;
     await until(() => issuer.counts.pages >= 1);
-    for (let n = 0; n < 5; n++) await settle();
+    await new Promise((resolve) => setTimeout(resolve, 50));
     assert.equal(verifier.revocationsAge, undefined, spoil);
     verifier.close();
   }
 });
 
-async function until(holds: () => boolean): Promise<void> {
-  for (let n = 0; n < 2_000; n++) {
-    if (holds()) {
-      for (let more = 0; more < 20; more++) await settle();
-      return;
-    }
-    await settle();
+const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2));
+
+/** Cryptography runs on threads of its own: what it leads to is true soon, not at once. */
+async function until(holds: () => unknown): Promise<void> {
+  for (let n = 0; n < 5_000; n++) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 1));
   }
   throw new Error("it never came to that");
 }
+
+const isRefused = (verifier: Verifier, token: string): Promise<boolean> =>
+  verifier.verify(token).then(() => false, (error) => error instanceof InvalidTokenError);
