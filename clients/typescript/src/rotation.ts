@@ -17,14 +17,14 @@ export async function ask(connection: Connection, refreshToken: string, uuid: st
   return readPair(await connection.send({ method: "PUT", path, body: { refresh_token: refreshToken }, uuid, headers }), connection);
 }
 
-/**
- * Whether a refusal says that the session is over. Only the server's own words do: a 401 or 403 without a code comes from
- * something in between, and a tenant that is suspended may be resumed.
- */
+/** Refusals that are not about the session: a tenant may be resumed, and the token may be a back-end's own that has run out. */
+const NO_END = new Set(["TENANT_SUSPENDED", "INVALID_TOKEN"]);
+
+/** Whether a refusal of a refresh ends the session. A 401 or 403 without a code comes from something in between. */
 export function isEnd(error: unknown): error is ProblemError {
   if (!(error instanceof ProblemError)) return false;
   const isRefusal = error.status === 401 || error.status === 403;
-  return isRefusal && !error.code.startsWith("HTTP_") && error.code !== "TENANT_SUSPENDED";
+  return isRefusal && !error.code.startsWith("HTTP_") && !NO_END.has(error.code);
 }
 
 /** Exchanges a session's pair for its successor: one flight at a time, whoever and how many ask. */

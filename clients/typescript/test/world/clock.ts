@@ -13,6 +13,8 @@ interface Timer {
 export class World {
   /** Milliseconds since the world began. */
   elapsed = 0;
+  /** Cryptography runs on threads of its own: time stands still meanwhile. */
+  waitsForThreads = false;
   #timers: Timer[] = [];
   #order = 0;
   #seed: number;
@@ -53,11 +55,14 @@ export class World {
     let isDone = false;
     const done = work.finally(() => (isDone = true));
     done.catch(() => {});
-    for (;;) {
+    for (let idle = 0; ; idle++) {
       await settle();
+      if (this.waitsForThreads && !isDone) await new Promise((resolve) => setTimeout(resolve, 4));
       if (isDone) return done;
       const next = this.#next();
+      if (!next && this.waitsForThreads && idle < 500) continue;
       if (!next) throw new Error("nothing will ever happen any more: a dead-lock");
+      idle = 0;
       this.elapsed = Math.max(this.elapsed, next.at);
       next.fire();
     }

@@ -45,7 +45,7 @@ export class Network {
     const fault = this.#fault(name);
     if (this.isDown || fault?.kind === "drop-before") throw new TypeError("fetch failed");
     if (fault?.kind === "status") return failure(fault);
-    const body = typeof init.body === "string" ? init.body : "";
+    const body = init.body ? await new Response(init.body).text() : "";
     const answer = this.#server.answer({ method: init.method ?? "GET", path: url.pathname, headers: new Headers(init.headers), body });
     if (this.latencyMs) await this.#world.sleep(this.latencyMs / 2, signal);
     if (fault?.kind === "delay") await this.#world.sleep(fault.ms ?? 0, signal);
