@@ -177,7 +177,12 @@ export class Session {
   async #call(call: Call, manner: Manner): Promise<unknown> {
     if (manner.isOpen) return this.#send(call, manner);
     const token = await this.token();
-    const authorise = (token: string): Call => ({ ...call, headers: { "X-Auth-Token": token } });
+    // The standard endpoints take a token only as their standards say.
+    const isStandard = call.path.startsWith("/oauth2/");
+    const authorise = (token: string): Call => ({
+      ...call,
+      headers: isStandard ? { Authorization: `Bearer ${token}` } : { "X-Auth-Token": token },
+    });
     const answer = await this.#send(authorise(token), manner).catch(async (error: unknown) => {
       if (!(error instanceof ProblemError && error.code === "INVALID_TOKEN")) throw error;
       const other = await this.token(token);
