@@ -76,13 +76,13 @@ export class ServerClock {
   }
 
   /**
-   * Learns from what another process of this machine wrote down: its server's time beside the wall clock it had. A wall
-   * clock that has been put back since says nothing, and then nothing is learnt.
+   * Learns from what another holder of the same machine wrote down: its server's time beside the wall clock it had. The
+   * later word counts; a wall clock that has been put back since says nothing, and then nothing is learnt.
    */
   adopt(server: number, wall: number): void {
-    const now = this.mark();
-    if (this.#known || now.wall < wall) return;
-    this.#known = { server, at: { wall, monotonic: now.monotonic } };
+    const at = this.mark();
+    if (at.wall < wall || (this.#known && this.#known.at.wall >= wall)) return;
+    this.#known = { server: server + at.wall - wall, at };
   }
 }
 

@@ -109,10 +109,12 @@ export class Keeper {
   #adopt(held: Held | null): Held | null {
     const theirs = held?.pair;
     const isOurs = theirs?.origin === this.#connection.origin && theirs.session !== this.#end?.session;
-    if (theirs && isOurs && (!this.#pair || isNewer(theirs, this.#pair))) {
-      this.#pair = theirs;
-      this.#ended = this.#end = null;
+    if (theirs && isOurs) {
       this.#connection.time.adopt(theirs.receivedAt.server, theirs.receivedAt.wall);
+      if (!this.#pair || isNewer(theirs, this.#pair)) {
+        this.#pair = theirs;
+        this.#ended = this.#end = null;
+      }
     }
     if (held?.end) this.#forget(held.end.session, new EndedError(held.end));
     return held;

@@ -54,11 +54,14 @@ export class Rotation {
     return this.#holdMs() > 0;
   }
 
-  /** The pair that follows `from`: joins the flight that is under way, or begins one. */
-  next(from: Pair): Promise<Pair> {
+  /**
+   * A pair that is not due; where `from` was refused, one that was given out after it. Joins the flight that is under way, or
+   * begins one.
+   */
+  next(from: Pair, isRefused: boolean): Promise<Pair> {
     if (!this.#flight) {
       this.#began = this.#connection.time.mark();
-      this.#flight = this.#fly(from).finally(() => {
+      this.#flight = this.#fly(isRefused ? from : null).finally(() => {
         this.#flight = null;
       });
       // Whoever has a good token still may have stopped waiting.
@@ -76,7 +79,7 @@ export class Rotation {
     return this.#hold ? this.#hold.ms - this.#connection.time.elapsed(this.#hold.since) : 0;
   }
 
-  async #fly(from: Pair): Promise<Pair> {
+  async #fly(refused: Pair | null): Promise<Pair> {
     const { clock, patienceMs, time } = this.#connection;
     const wait = this.#holdMs();
     if (this.#hold && wait > patienceMs) {
@@ -84,7 +87,7 @@ export class Rotation {
     }
     if (wait > 0) await clock.sleep(wait);
     try {
-      const pair = await this.#connection.retry(() => this.#attempt(from));
+      const pair = await this.#connection.retry(() => this.#attempt(refused));
       this.#hold = null;
       return pair;
     } catch (error) {
@@ -97,10 +100,10 @@ export class Rotation {
   }
 
   /** One try, from the newest pair that anybody who shares the store has. */
-  async #attempt(from: Pair): Promise<Pair> {
+  async #attempt(refused: Pair | null): Promise<Pair> {
     for (;;) {
       await this.#keeper.read();
-      const begun = await this.#begin(from);
+      const begun = await this.#begin(refused);
       if (!begun) return this.#newest();
       try {
         await this.#keeper.take(await ask(this.#connection, begun.pair.refreshToken, begun.uuid));
@@ -118,12 +121,12 @@ export class Rotation {
 
   /**
    * Writes the rotation down before its request leaves, so that whoever goes on repeats it and begins no other. Null where
-   * none is needed, since somebody has got a pair after `from`.
+   * none is needed any more.
    */
-  async #begin(from: Pair): Promise<{ pair: Pair; uuid: string } | null> {
+  async #begin(refused: Pair | null): Promise<{ pair: Pair; uuid: string } | null> {
     for (;;) {
       const pair = this.#newest();
-      if (isNewer(pair, from) && this.left(pair) > margin(pair)) return null;
+      if (this.left(pair) > margin(pair) && !(refused && !isNewer(pair, refused))) return null;
       const { session, counter } = pair;
       const own = isFor(this.#pending, pair) ? this.#pending : { uuid: crypto.randomUUID(), session, counter };
       const held = await this.#keeper.write(begin(pair, own));

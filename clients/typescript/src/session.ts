@@ -100,7 +100,7 @@ export class Session {
     const isRefused = pair.accessToken === refused;
     const left = isRefused ? -Infinity : this.#rotation.left(pair);
     if (left > margin(pair) || (isRefused && !this.#mayForce())) return pair.accessToken;
-    if (left <= GOOD_MS_MIN) return (await this.#rotation.next(pair)).accessToken;
+    if (left <= GOOD_MS_MIN) return (await this.#rotation.next(pair, isRefused)).accessToken;
     const patienceMs = STILL_GOOD_WAIT_MS - this.#rotation.age;
     return this.#rotation.isHeldBack || patienceMs <= 0 ? pair.accessToken : this.#nextWithin(patienceMs, pair);
   }
@@ -159,7 +159,7 @@ export class Session {
   /** The next token, or the one that is still good where the next takes long or cannot be had now. */
   async #nextWithin(patienceMs: number, pair: Pair): Promise<string> {
     try {
-      const next = await within(this.#connection.clock, patienceMs, this.#rotation.next(pair));
+      const next = await within(this.#connection.clock, patienceMs, this.#rotation.next(pair, false));
       return next === LATE ? pair.accessToken : next.accessToken;
     } catch (error) {
       if (error instanceof EndedError) throw error;
