@@ -108,6 +108,22 @@ for (const kind of ["cookie", "store"] as const) {
     assert.ok(scene.server.counts.refreshRequests <= 5 * 4, String(scene.server.counts.refreshRequests));
   });
 
+  test(`${kind}: a browser that never heard of the new cookie is let in hours later, by another process`, async () => {
+    const scene = new Scene();
+    const shared = options();
+    const { browser } = setUp(shared, scene);
+    await browser.call("POST", "/bff/login", CREDENTIALS);
+    await scene.sleep(2 * HOUR);
+    // The process dies between the server's answer and its own.
+    scene.network.fault({ on: "refresh", kind: "drop-after", times: 100 });
+    assert.equal((await browser.call("GET", "/bff/api/transfers/list", undefined, {}, false)).status, 502);
+    scene.network.faults.length = 0;
+    await scene.sleep(20 * HOUR);
+    browser.bff = setUp(shared, scene).bff;
+    assert.equal((await browser.call("GET", "/bff/api/transfers/list")).status, 200);
+    assert.deepEqual([scene.server.counts.rotations, scene.server.counts.reuses, new Set(scene.server.refreshIds).size], [1, 0, 1]);
+  });
+
   test(`${kind}: the end of a session is told once and clears the cookie`, async () => {
     const { scene, browser } = setUp(options());
     await browser.call("POST", "/bff/login", CREDENTIALS);
