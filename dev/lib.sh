@@ -100,6 +100,21 @@ need_axe() {
     npm install --prefix "$folder" --no-save --no-audit --no-fund --ignore-scripts "axe-core@$version"
 }
 
+# The TypeScript client is for Node 20 and newer; Debian 12 has an older one, beside which this is put.
+need_node() {
+    local version=20.20.2 platform
+    need_package npm npm || return 1
+    if (($(node --print 'process.versions.node.split(".")[0]') >= 20)); then
+        return
+    fi
+    platform=node-linux-$(node --print process.arch)
+    if [[ ! -x $target/node/node_modules/$platform/bin/node ]]; then
+        echo "Installing Node $version into $target/node"
+        npm install --prefix "$target/node" --no-save --no-audit --no-fund --ignore-scripts "$platform@$version" || return 1
+    fi
+    export PATH=$target/node/node_modules/$platform/bin:$PATH
+}
+
 # A toolchain of the profile `minimal` lacks two parts.
 need_components() {
     local component
@@ -128,7 +143,7 @@ tool() {
 # --- steps -----------------------------------------------------------------------------------------------------------
 
 # The steps that consist of tests.
-by_tests="tests crash interleavings races described postgres18"
+by_tests="tests typescript crash interleavings races described postgres18"
 
 failing=()
 skipped=()
@@ -161,6 +176,11 @@ total() {
             for (i = 2; i <= NF; i++) if ($i ~ "^" word ";?$") sum += $(i - 1)
         }
         END { print sum + 0 }' "$2" 2>/dev/null || echo 0
+}
+
+# node_total WORD LOG : the sum over every summary of Node's test runner.
+node_total() {
+    awk -v word="$1" '$1 == "#" && $2 == word { sum += $3 } END { print sum + 0 }' "$2" 2>/dev/null || echo 0
 }
 
 # on_engine NAME LOG : how many tests passed that carry the engine in their path.
