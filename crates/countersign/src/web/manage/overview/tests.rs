@@ -37,7 +37,7 @@ fn a_full_quarter_is_a_page_that_a_phone_can_take() {
     let number = |place: usize| 1_234_567 + u64::try_from(place).unwrap() * 7_919 % 100_000;
     for page in shown(Period::Quarter, |_| (0..90).map(number).collect()) {
         assert!(page.len() < BYTES_MAX, "{} bytes", page.len());
-        assert_eq!(page.matches("<svg").count(), Chart::ALL.len());
+        assert_eq!(page.matches("<svg class=\"chart\"").count(), Chart::ALL.len());
         assert_eq!(page.matches("<tr><th scope=\"row\">").count(), Chart::ALL.len() * 90);
         assert!(!page.contains("style=") && !page.contains("&lt;svg") && !page.contains("&#60;svg"));
     }
