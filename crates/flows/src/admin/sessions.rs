@@ -63,9 +63,7 @@ impl Flows {
         if !self.may_end_sessions(doer, tenant, &holder.account).await? {
             return Ok(Err(DoesMore));
         }
-        let event = self.done_by(doer, tenant.id, Action::SessionEnded, None).because(Reason::Requested);
-        let ended = store.end_session(session, None, EndReason::Requested, event).await?;
-        Ok(Ok(matches!(ended, Ended::Now(_))))
+        self.end_now(doer, tenant, session).await.map(Ok)
     }
 
     /// Ends every living session of an account but one; how many.
@@ -84,11 +82,15 @@ impl Flows {
         }
         let mut ended = 0;
         for session in self.living_sessions(tenant, account).await?.iter().filter(|session| Some(session.id) != but) {
-            match self.end_session(doer, tenant, Some(account.id), session.id).await? {
-                Ok(now) => ended += usize::from(now),
-                Err(more) => return Ok(Err(more)),
-            }
+            ended += usize::from(self.end_now(doer, tenant, session.id).await?);
         }
         Ok(Ok(ended))
+    }
+
+    /// Ends a session that may be ended; whether it had not ended before.
+    async fn end_now(&self, doer: Doer<'_>, tenant: &Tenant, session: SessionId) -> Result<bool, Fault> {
+        let event = self.done_by(doer, tenant.id, Action::SessionEnded, None).because(Reason::Requested);
+        let ended = self.store.tenant(tenant.id).end_session(session, None, EndReason::Requested, event).await?;
+        Ok(matches!(ended, Ended::Now(_)))
     }
 }
